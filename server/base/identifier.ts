@@ -1,0 +1,16 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** A name for a row that nobody can guess or meet twice: 128 random bits, 22 characters of base64url. */
+export function createIdentifier(): string {
+  return randomBytes(16).toString('base64url');
+}
+
+/** A secret to hand out: 256 random bits, 43 characters of base64url. */
+export function createSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** What of a high-entropy secret is kept. Not for passwords, which need a slow hash. */
+export function hashSecret(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url');
+}

@@ -1,0 +1,378 @@
+import { z } from 'zod';
+import type { Level } from './level.ts';
+import * as schema from './schemas.ts';
+
+/**
+ * Who may call a route. `anyone` needs no identity; `user` a session or an API token; `admin` one that belongs to an
+ * administrator; `link` a live link, which is the token in the path.
+ *
+ * `level` with `on` says what the caller needs on which entry: the one named in the path, or those named in the
+ * body or query. It is enforced by `files/`, which every such route goes through, and proved by the generated test
+ * that walks every role over every row.
+ */
+export type Policy =
+  | { who: 'anyone' | 'admin' }
+  | { who: 'user' | 'link'; level?: Level; on?: 'path' | 'body' | 'query' | 'metadata'; own?: string };
+
+export type Route = {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below `/api/v1` unless `base` says otherwise. `:name` is one segment, `*path` the rest, still encoded. */
+  path: string;
+  base?: '';
+  summary: string;
+  policy: Policy;
+  query?: z.ZodType;
+  body?: z.ZodType;
+  /** A body that is not JSON: the handler reads the stream. */
+  bodyType?: 'bytes' | 'tus';
+  /** What a success answers: its status and, for JSON, its schema. */
+  status?: number;
+  response?: z.ZodType;
+  responseType?: 'bytes' | 'zip' | 'text' | 'tus';
+};
+
+const none = 204;
+const onPath = (level: Level): Policy => ({ who: 'user', level, on: 'path' });
+const onBody = (level: Level): Policy => ({ who: 'user', level, on: 'body' });
+const self: Policy = { who: 'user' };
+const own = (what: string): Policy => ({ who: 'user', own: what });
+const byLink: Policy = { who: 'link', level: 'read', on: 'path' };
+const noQuery = z.object({}).loose();
+const contentQuery = z.object({ inline: z.literal('1').optional() });
+
+/**
+ * Every endpoint there is. The router, the validation, the OpenAPI document and the role × route test are all made
+ * from these rows; a handler cannot exist without one.
+ */
+export const routes = {
+  getHealth: {
+    method: 'GET',
+    path: '/healthz',
+    base: '',
+    summary: 'Whether the server and its database answer.',
+    policy: { who: 'anyone' },
+    response: schema.okSchema,
+  },
+  getOpenapi: {
+    method: 'GET',
+    path: '/api/openapi.json',
+    base: '',
+    summary: 'This document.',
+    policy: { who: 'anyone' },
+    response: z.object({}).loose(),
+  },
+
+  setUp: {
+    method: 'POST',
+    path: '/setup',
+    summary: 'Create the first administrator with the one-time token that the server printed.',
+    policy: { who: 'anyone' },
+    body: schema.setupSchema,
+    status: 201,
+    response: schema.sessionSchema,
+  },
+  createSession: {
+    method: 'POST',
+    path: '/session',
+    summary: 'Sign in; sets the session cookie.',
+    policy: { who: 'anyone' },
+    body: schema.newSessionSchema,
+    status: 201,
+    response: schema.sessionSchema,
+  },
+  getSession: {
+    method: 'GET',
+    path: '/session',
+    summary: 'Who is signed in.',
+    policy: self,
+    response: schema.sessionSchema,
+  },
+  deleteSession: {
+    method: 'DELETE',
+    path: '/session',
+    summary: 'Sign out; ends the session at once.',
+    policy: self,
+    status: none,
+  },
+  listSessions: {
+    method: 'GET',
+    path: '/sessions',
+    summary: 'Where the caller is signed in.',
+    policy: self,
+    response: schema.rowsOf(schema.sessionRowSchema),
+  },
+  deleteSessionRow: {
+    method: 'DELETE',
+    path: '/sessions/:id',
+    summary: "End one of the caller's sessions.",
+    policy: own('session'),
+    status: none,
+  },
+
+  listRoots: {
+    method: 'GET',
+    path: '/roots',
+    summary: 'The roots that the caller can see, home first.',
+    policy: self,
+    response: schema.rowsOf(schema.rootSchema),
+  },
+  getEntry: {
+    method: 'GET',
+    path: '/entries/*path',
+    summary: 'An entry, and one page of its children if it is a folder.',
+    policy: onPath('list'),
+    query: schema.listQuerySchema,
+    response: schema.listingSchema,
+  },
+  deleteEntry: {
+    method: 'DELETE',
+    path: '/entries/*path',
+    summary: 'Delete a file, or a folder with all it holds. Links on it end.',
+    policy: onPath('write'),
+    status: none,
+  },
+  measureEntry: {
+    method: 'GET',
+    path: '/sizes/*path',
+    summary: 'How many files and bytes an entry holds in all.',
+    policy: onPath('read'),
+    response: schema.removalSummarySchema,
+  },
+  createDirectory: {
+    method: 'PUT',
+    path: '/directories/*path',
+    summary: 'Create a folder. 201 when it is new; a folder that exists is left as it is, 200.',
+    policy: onPath('write'),
+    status: 201,
+    response: schema.entrySchema,
+  },
+  getContent: {
+    method: 'GET',
+    path: '/content/*path',
+    summary: 'The bytes of a file; Range, conditional requests and HEAD as RFC 9110 says.',
+    policy: onPath('read'),
+    query: contentQuery,
+    responseType: 'bytes',
+  },
+  putContent: {
+    method: 'PUT',
+    path: '/content/*path',
+    summary: 'Store a file whole. If-Match and If-None-Match: * make it conditional.',
+    policy: onPath('write'),
+    bodyType: 'bytes',
+    status: 201,
+    response: schema.entrySchema,
+  },
+  moveEntries: {
+    method: 'POST',
+    path: '/moves',
+    summary: 'Move or rename entries; their links and grants go with them.',
+    policy: onBody('write'),
+    body: schema.transferSchema,
+    response: schema.transferResultSchema,
+  },
+  copyEntries: {
+    method: 'POST',
+    path: '/copies',
+    summary: 'Copy entries.',
+    policy: onBody('write'),
+    body: schema.transferSchema,
+    response: schema.transferResultSchema,
+  },
+  getArchive: {
+    method: 'GET',
+    path: '/archive',
+    summary: 'Entries as one zip, streamed, with an exact length.',
+    policy: { who: 'user', level: 'read', on: 'query' },
+    query: z.object({ item: z.union([z.string(), z.array(z.string()).max(1000)]) }),
+    responseType: 'zip',
+  },
+
+  createUpload: {
+    method: 'POST',
+    path: '/uploads',
+    summary: 'Begin a resumable upload (tus 1.0.0; metadata uri, onConflict, modifiedAt).',
+    policy: { who: 'user', level: 'write', on: 'metadata' },
+    bodyType: 'tus',
+    status: 201,
+    responseType: 'tus',
+  },
+
+  listLinks: {
+    method: 'GET',
+    path: '/links',
+    summary: "The caller's links, newest first.",
+    policy: self,
+    query: schema.linkListQuerySchema,
+    response: schema.rowsOf(schema.linkSchema),
+  },
+  createLink: {
+    method: 'POST',
+    path: '/links',
+    summary: 'Make a link on one or several entries. No expiry means permanent.',
+    policy: onBody('manage'),
+    body: schema.newLinkSchema,
+    status: 201,
+    response: schema.linkSchema,
+  },
+  getLink: {
+    method: 'GET',
+    path: '/links/:id',
+    summary: "One of the caller's links.",
+    policy: own('link'),
+    response: schema.linkSchema,
+  },
+  revokeLink: {
+    method: 'DELETE',
+    path: '/links/:id',
+    summary: 'Revoke a link, at once and for good.',
+    policy: own('link'),
+    status: none,
+  },
+
+  listGrants: {
+    method: 'GET',
+    path: '/grants',
+    summary: 'The grants on an entry, or all that the caller gave.',
+    policy: { who: 'user', level: 'manage', on: 'query' },
+    query: z.object({ uri: z.string().optional() }),
+    response: schema.rowsOf(schema.grantSchema),
+  },
+  createGrant: {
+    method: 'POST',
+    path: '/grants',
+    summary: 'Grant a level on an entry and all below it.',
+    policy: onBody('manage'),
+    body: schema.newGrantSchema,
+    status: 201,
+    response: schema.grantAnswerSchema,
+  },
+  deleteGrant: {
+    method: 'DELETE',
+    path: '/grants',
+    summary: 'Take a grant back.',
+    policy: { who: 'user', level: 'manage', on: 'query' },
+    query: z.object({ uri: z.string(), grantee: schema.granteeSchema }),
+    status: none,
+  },
+
+  listUsers: {
+    method: 'GET',
+    path: '/users',
+    summary: 'All users.',
+    policy: { who: 'admin' },
+    response: schema.rowsOf(schema.userSchema),
+  },
+  createUser: {
+    method: 'POST',
+    path: '/users',
+    summary: 'Create a user with an empty home.',
+    policy: { who: 'admin' },
+    body: schema.newUserSchema,
+    status: 201,
+    response: schema.userSchema,
+  },
+  getUser: {
+    method: 'GET',
+    path: '/users/:name',
+    summary: 'One user: oneself, or anyone for an administrator.',
+    policy: own('user'),
+    response: schema.userSchema,
+  },
+  updateUser: {
+    method: 'PATCH',
+    path: '/users/:name',
+    summary: "Change one's own password, or as an administrator anyone's password and standing.",
+    policy: own('user'),
+    body: schema.userPatchSchema,
+    response: schema.userSchema,
+  },
+  deleteUser: {
+    method: 'DELETE',
+    path: '/users/:name',
+    summary: 'Delete a user: sessions, tokens, grants and links end; the files stay.',
+    policy: { who: 'admin' },
+    status: none,
+  },
+
+  listTokens: {
+    method: 'GET',
+    path: '/tokens',
+    summary: "The caller's API tokens, without their secrets.",
+    policy: self,
+    response: schema.rowsOf(schema.tokenSchema),
+  },
+  createToken: {
+    method: 'POST',
+    path: '/tokens',
+    summary: 'Make an API token. Its secret is in this answer and nowhere else.',
+    policy: self,
+    body: schema.newTokenSchema,
+    status: 201,
+    response: schema.tokenSchema.extend({ token: z.string() }),
+  },
+  deleteToken: {
+    method: 'DELETE',
+    path: '/tokens/:id',
+    summary: "End one of the caller's API tokens.",
+    policy: own('token'),
+    status: none,
+  },
+
+  getLinkContent: {
+    method: 'GET',
+    path: '/s/:token/raw',
+    base: '',
+    summary: 'The bytes of a link on one file.',
+    policy: byLink,
+    query: contentQuery,
+    responseType: 'bytes',
+  },
+  getLinkContentAt: {
+    method: 'GET',
+    path: '/s/:token/raw/*path',
+    base: '',
+    summary: 'The bytes of one file under a link.',
+    policy: byLink,
+    query: contentQuery,
+    responseType: 'bytes',
+  },
+  getLinkArchive: {
+    method: 'GET',
+    path: '/s/:token/zip',
+    base: '',
+    summary: 'The items of a link as one zip.',
+    policy: byLink,
+    query: z.object({ item: z.union([z.string(), z.array(z.string()).max(1000)]).optional() }),
+    responseType: 'zip',
+  },
+  listLinkItems: {
+    method: 'GET',
+    path: '/s/:token/entries',
+    base: '',
+    summary: 'The items of a link.',
+    policy: byLink,
+    query: schema.listQuerySchema,
+    response: schema.sharedListingSchema,
+  },
+  listLinkEntries: {
+    method: 'GET',
+    path: '/s/:token/entries/*path',
+    base: '',
+    summary: 'One page of a folder under a link.',
+    policy: byLink,
+    query: schema.listQuerySchema,
+    response: schema.sharedListingSchema,
+  },
+  getLinkChecksums: {
+    method: 'GET',
+    path: '/s/:token/SHA256SUMS',
+    base: '',
+    summary: 'Checksums of every file under the link, as `sha256sum -c` reads them.',
+    policy: byLink,
+    query: noQuery,
+    responseType: 'text',
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof routes;

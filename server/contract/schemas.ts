@@ -1,0 +1,266 @@
+import { z } from 'zod';
+import { errorCodes } from './app-error.ts';
+import { maxLinkSeconds } from './duration.ts';
+import { levels } from './level.ts';
+
+/** Longest password that is hashed, in bytes: beyond it the request is refused before any work. */
+export const maxPasswordBytes = 1024;
+export const minPasswordLength = 8;
+export const maxListLimit = 5000;
+
+const isoDate = z.iso.datetime({ offset: true });
+const uri = z.string().min(1).max(12_400);
+
+export const levelSchema = z.enum(levels);
+export const onConflictSchema = z.enum(['fail', 'rename', 'replace']);
+export type OnConflict = z.infer<typeof onConflictSchema>;
+
+/** User names are also the names of homes, so they keep to what is safe and unambiguous everywhere. */
+export const userNameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])?$/,
+    'A name is 1 to 32 of a-z, 0-9, ".", "_", "-", and begins and ends with a letter or digit.',
+  );
+export const passwordSchema = z
+  .string()
+  .min(minPasswordLength, `A password has at least ${minPasswordLength} characters.`)
+  .refine((text) => new TextEncoder().encode(text).length <= maxPasswordBytes, 'That password is too long.');
+/** What is typed at sign-in: any string short enough to be hashed. */
+const typedPasswordSchema = z.string().min(1).max(maxPasswordBytes);
+export const labelSchema = z.string().trim().max(200);
+
+export const entrySchema = z.object({
+  name: z.string(),
+  uri: z.string(),
+  kind: z.enum(['file', 'directory']),
+  /** Bytes; null for a directory. */
+  size: z.int().nullable(),
+  modifiedAt: isoDate,
+  /** Changes whenever the content does; a strong validator (RFC 9110 section 8.8). */
+  etag: z.string(),
+  /** The caller's own level on this entry. */
+  level: levelSchema,
+  /** Whether a live link of the caller's covers exactly this entry. */
+  linked: z.boolean().optional(),
+});
+export type Entry = z.infer<typeof entrySchema>;
+
+export const sortKeys = ['name', 'size', 'modified'] as const;
+export const listQuerySchema = z.object({
+  limit: z.coerce.number().int().min(0).max(maxListLimit).default(200),
+  cursor: z.string().max(2000).optional(),
+  sort: z.enum(sortKeys).default('name'),
+  order: z.enum(['asc', 'desc']).default('asc'),
+  filter: z.string().max(255).optional(),
+});
+export type ListQuery = z.infer<typeof listQuerySchema>;
+
+export const childrenSchema = z.object({
+  items: z.array(entrySchema),
+  next: z.string().nullable(),
+  /** How many children there are in all, after the filter. */
+  total: z.int(),
+  /** Children that exist but cannot be shown: symbolic links, devices, names that are not valid Unicode. */
+  omitted: z.int().optional(),
+});
+export const listingSchema = z.object({ entry: entrySchema, children: childrenSchema.optional() });
+export type Listing = z.infer<typeof listingSchema>;
+
+export const rootSchema = z.object({
+  name: z.string(),
+  uri: z.string(),
+  kind: z.enum(['home', 'mount']),
+  level: levelSchema,
+  /** Bytes free and in all on the volume below; null where the back end has no such notion. */
+  freeBytes: z.int().nullable(),
+  totalBytes: z.int().nullable(),
+});
+export type Root = z.infer<typeof rootSchema>;
+
+export const transferSchema = z.object({
+  from: z.array(uri).min(1).max(10_000),
+  to: uri,
+  onConflict: onConflictSchema.default('fail'),
+});
+export type Transfer = z.infer<typeof transferSchema>;
+export const transferResultSchema = z.object({
+  items: z.array(
+    z.object({
+      from: z.string(),
+      /** Where it is now; absent when it failed. */
+      to: z.string().optional(),
+      error: z.object({ code: z.enum(errorCodes), message: z.string() }).optional(),
+    }),
+  ),
+  next: z.null(),
+});
+export type TransferResult = z.infer<typeof transferResultSchema>;
+
+export const removalSummarySchema = z.object({ files: z.int(), directories: z.int(), bytes: z.int() });
+export type RemovalSummary = z.infer<typeof removalSummarySchema>;
+
+export const linkStates = ['live', 'expired', 'revoked', 'used_up', 'orphaned'] as const;
+export type LinkState = (typeof linkStates)[number];
+export const linkModes = ['read', 'drop'] as const;
+
+export const newLinkSchema = z
+  .object({
+    items: z.array(uri).min(1).max(1000),
+    expiresIn: z.int().min(1).max(maxLinkSeconds).nullish(),
+    expiresAt: isoDate.nullish(),
+    password: z.string().nullish(),
+    maxDownloads: z.int().positive().nullish(),
+    mode: z.enum(linkModes).default('read'),
+    label: labelSchema.nullish(),
+  })
+  .refine((link) => link.expiresIn == null || link.expiresAt == null, {
+    message: 'Give expiresIn or expiresAt, not both.',
+    path: ['expiresAt'],
+  });
+export type NewLink = z.input<typeof newLinkSchema>;
+
+export const linkItemSchema = z.object({
+  /** The first path segment under the link. */
+  name: z.string(),
+  uri: z.string(),
+  kind: z.enum(['file', 'directory']),
+});
+export const linkSchema = z.object({
+  id: z.string(),
+  /** The address itself, rebuilt from the key for its owner. */
+  url: z.string(),
+  items: z.array(linkItemSchema),
+  mode: z.enum(linkModes),
+  label: z.string().nullable(),
+  state: z.enum(linkStates),
+  createdBy: z.string(),
+  createdAt: isoDate,
+  /** null = permanent. */
+  expiresAt: isoDate.nullable(),
+  revokedAt: isoDate.nullable(),
+  /** How often the page was opened, and how many downloads were begun. */
+  opens: z.int(),
+  downloads: z.int(),
+  lastUsedAt: isoDate.nullable(),
+});
+export type Link = z.infer<typeof linkSchema>;
+export const linkListQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(2000).optional(),
+  /** Only links on exactly these entries. */
+  uri: z.union([z.string(), z.array(z.string())]).optional(),
+  filter: z.string().max(200).optional(),
+  state: z.enum(['live', 'ended']).optional(),
+});
+
+/** What the holder of a link sees: names and sizes under the link, never the owner's paths. */
+export const sharedEntrySchema = entrySchema.omit({ uri: true, level: true, linked: true }).extend({
+  /** The path under the link, item name first. */
+  path: z.string(),
+});
+export type SharedEntry = z.infer<typeof sharedEntrySchema>;
+export const sharedListingSchema = z.object({
+  link: z.object({
+    label: z.string().nullable(),
+    sharedBy: z.string(),
+    mode: z.enum(linkModes),
+    expiresAt: isoDate.nullable(),
+    itemCount: z.int(),
+    /** Bytes of the items that are files; folders are counted when they are opened. */
+    fileBytes: z.int(),
+  }),
+  /** The folder that is listed, or the file asked about; absent at the top of the link. */
+  entry: sharedEntrySchema.optional(),
+  children: z
+    .object({
+      items: z.array(sharedEntrySchema),
+      next: z.string().nullable(),
+      total: z.int(),
+      omitted: z.int().optional(),
+    })
+    .optional(),
+});
+export type SharedListing = z.infer<typeof sharedListingSchema>;
+
+export const newSessionSchema = z.object({ name: z.string().min(1).max(200), password: typedPasswordSchema });
+export const userSchema = z.object({
+  name: z.string(),
+  isAdmin: z.boolean(),
+  isDisabled: z.boolean(),
+  createdAt: isoDate,
+});
+export type User = z.infer<typeof userSchema>;
+/** Who is asking, and what the page needs to know to greet them. */
+export const sessionSchema = z.object({ user: userSchema, cluster: z.string(), home: z.string() });
+export type Session = z.infer<typeof sessionSchema>;
+export const sessionRowSchema = z.object({
+  id: z.string(),
+  createdAt: isoDate,
+  lastSeenAt: isoDate,
+  expiresAt: isoDate,
+  userAgent: z.string(),
+  address: z.string(),
+  isCurrent: z.boolean(),
+});
+export type SessionRow = z.infer<typeof sessionRowSchema>;
+
+export const setupSchema = z.object({
+  token: z.string().min(1).max(200),
+  name: userNameSchema,
+  password: passwordSchema,
+});
+export const newUserSchema = z.object({
+  name: userNameSchema,
+  password: passwordSchema,
+  isAdmin: z.boolean().default(false),
+});
+export const userPatchSchema = z
+  .object({
+    password: passwordSchema.optional(),
+    /** The caller's own password; needed to change one's own. */
+    currentPassword: typedPasswordSchema.optional(),
+    isAdmin: z.boolean().optional(),
+    isDisabled: z.boolean().optional(),
+  })
+  .strict();
+
+export const newTokenSchema = z.object({
+  label: labelSchema.default(''),
+  expiresIn: z.int().min(60).max(maxLinkSeconds).nullish(),
+});
+export const tokenSchema = z.object({
+  id: z.string(),
+  label: z.string(),
+  createdAt: isoDate,
+  expiresAt: isoDate.nullable(),
+  lastUsedAt: isoDate.nullable(),
+});
+export type Token = z.infer<typeof tokenSchema>;
+
+export const granteeSchema = z
+  .string()
+  .regex(/^(?:user:[a-z0-9._-]+|public)$/, 'A grantee is user:<name> or public.');
+export const grantSchema = z.object({
+  uri: z.string(),
+  grantee: z.string(),
+  level: levelSchema,
+  grantedBy: z.string(),
+  createdAt: isoDate,
+});
+export type Grant = z.infer<typeof grantSchema>;
+export const newGrantSchema = z.object({ uri, grantee: granteeSchema, level: levelSchema });
+export const grantAnswerSchema = grantSchema.extend({
+  effectiveLevel: levelSchema,
+  warning: z.string().optional(),
+});
+
+export const okSchema = z.object({ status: z.literal('ok') });
+export const errorBodySchema = z.object({
+  error: z.object({ code: z.enum(errorCodes), reason: z.string().optional(), message: z.string() }),
+});
+/** A listing of rows. */
+export function rowsOf<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), next: z.string().nullable() });
+}
+export type Rows<T> = { items: T[]; next: string | null };

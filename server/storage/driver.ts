@@ -1,0 +1,118 @@
+import type { EntryName, PathInRoot } from '../contract/path.ts';
+
+/** A file or a folder as a back end reports it. */
+export type StoredEntry = {
+  name: EntryName;
+  kind: 'file' | 'directory';
+  /** Bytes; 0 for a directory. */
+  size: number;
+  modifiedAt: Date;
+  /** An opaque word, without quotes, that changes whenever the content does; a strong validator (RFC 9110 8.8.1). */
+  etag: string;
+  /** What the back end knows the object by while it is renamed, where it knows; undefined elsewhere. */
+  identity?: string;
+};
+
+/** A child as a listing yields it: the kind is known, the rest costs a `stat`. */
+export type ListedName = { name: EntryName; kind: 'file' | 'directory' };
+
+/** Inclusive first byte, inclusive last byte. */
+export type ByteRange = { start: number; end: number };
+
+/** An open file: the entry describes exactly the bytes that follow, whatever happens to the path meanwhile. */
+export type OpenFile = {
+  entry: StoredEntry;
+  /**
+   * The bytes of `range` (default: all), once. A chunk is valid until the next one is asked for: a driver may use its
+   * buffer again. Throws `unavailable` when fewer bytes come than the entry promised. Ending the iteration early
+   * releases what it holds.
+   */
+  bytes(range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** Releases the file. Harmless after `bytes` has ended, and a second time. */
+  close(): void;
+};
+
+export type WriteOptions = {
+  /** Fail with `precondition_failed` when something is there already. */
+  onlyIfAbsent?: boolean;
+  /** Fail with `precondition_failed` unless the file there has one of these etags. */
+  ifMatch?: readonly string[];
+  modifiedAt?: Date;
+  signal?: AbortSignal;
+};
+
+/** What a back end can do, as data, so that callers choose without knowing which one it is. */
+export type Capabilities = {
+  /** Whether `move` is one atomic step, whatever hangs below. */
+  atomicMove: boolean;
+  /** A folder on this machine from which `adoptFile` takes a file without copying its bytes. */
+  stagingFolder?: string;
+};
+
+export type Space = { freeBytes: number; totalBytes: number };
+
+/**
+ * What every back end provides, and no more: what is the same for all of them lives once, in `Storage`.
+ *
+ * Guaranteed to the driver: every path is a parsed `PathInRoot` (no `..`, no empty segment, no control character).
+ * Guaranteed by the driver: no path reaches outside its root, whatever links lie there; symbolic links, devices and
+ * names that are not valid Unicode do not exist to its callers; every error it throws is one that `classify` knows or
+ * an `AppError`.
+ */
+export interface Driver {
+  readonly capabilities: Capabilities;
+
+  /** The entry at `path`; throws `not_found`. */
+  stat(path: PathInRoot): Promise<StoredEntry>;
+
+  /**
+   * The children of a directory, one level, in no order, in batches as the back end hands them out.
+   * Throws `not_found`, or `conflict` when `path` is a file.
+   */
+  list(path: PathInRoot): AsyncIterable<ListedName[]>;
+
+  /**
+   * A word that changes whenever a name is added to or taken from the directory, or undefined when the back end
+   * cannot say, or cannot say yet because the directory changed an instant ago.
+   */
+  directoryVersion?(path: PathInRoot): Promise<string | undefined>;
+
+  /** Opens a file for reading. Throws `not_found`, or `conflict` for a directory. */
+  open(path: PathInRoot): Promise<OpenFile>;
+
+  /**
+   * Stores a file: all or nothing. Until it resolves, the old object stays and readers see it whole; after it
+   * resolves, the bytes survive a loss of power. The folder above must exist (`not_found`). Throws `conflict` when a
+   * directory stands there.
+   */
+  write(path: PathInRoot, body: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<StoredEntry>;
+
+  /** Creates one directory; the one above must exist (`not_found`). Throws `precondition_failed` when taken. */
+  makeDirectory(path: PathInRoot): Promise<StoredEntry>;
+
+  /**
+   * Removes a file, or a directory with all it holds. From the moment it resolves nothing of it is visible; where the
+   * back end allows, it disappears in one step and its space is given back afterwards. Throws `not_found`.
+   */
+  remove(path: PathInRoot): Promise<void>;
+
+  /** Renames within this root. Without `replace`, throws `precondition_failed` when something is at `to`. */
+  move?(from: PathInRoot, to: PathInRoot, options?: { replace?: boolean }): Promise<void>;
+
+  /** Copies one file inside the back end, as `write` would store it. */
+  copy?(from: PathInRoot, to: PathInRoot, options?: WriteOptions): Promise<StoredEntry>;
+
+  /** As `write`, with a complete file in `stagingFolder` as the body; takes that file away. */
+  adoptFile?(localPath: string, to: PathInRoot, options?: WriteOptions): Promise<StoredEntry>;
+
+  /** Room on the volume, where there is such a notion. */
+  space?(): Promise<Space>;
+
+  /** Turns the back end's own error into an `AppError`; never lets a path of the disk through. */
+  classify(error: unknown): Error;
+
+  /** Removes what crashes left behind, such as temporary files older than `before`. */
+  sweep?(before: Date): Promise<number>;
+
+  close(): Promise<void>;
+}
