@@ -1,0 +1,41 @@
+import { encodePath, type EntryPath } from '$contract/path.ts';
+import type {
+  Entry,
+  Listing,
+  ListQuery,
+  OnConflict,
+  RemovalSummary,
+  TransferResult,
+} from '$contract/schemas.ts';
+import { api, apiUrl } from './client.ts';
+
+/** An entry and one page of its children. */
+export const listEntries = (path: EntryPath, query: Partial<ListQuery> = {}, signal?: AbortSignal) =>
+  api.get<Listing>(`/entries/${encodePath(path)}`, { query, signal });
+
+/** An entry alone. */
+export const getEntry = async (path: EntryPath, signal?: AbortSignal): Promise<Entry> =>
+  (await listEntries(path, { limit: 0 }, signal)).entry;
+
+export const createDirectory = (path: EntryPath) => api.put<Entry>(`/directories/${encodePath(path)}`);
+
+export const deleteEntry = (path: EntryPath) => api.delete(`/entries/${encodePath(path)}`);
+
+export const measureEntry = (path: EntryPath, signal?: AbortSignal) =>
+  api.get<RemovalSummary>(`/sizes/${encodePath(path)}`, { signal });
+
+/**
+ * With one item, `to` may be its new name; else it is the folder to move into. Answers per item: one that failed
+ * carries its error while the others went through.
+ */
+export const moveEntries = (from: string[], to: string, onConflict: OnConflict = 'fail') =>
+  api.post<TransferResult>('/moves', { from, to, onConflict });
+
+export const copyEntries = (from: string[], to: string, onConflict: OnConflict = 'fail') =>
+  api.post<TransferResult>('/copies', { from, to, onConflict });
+
+/** Where a file's bytes are; `inline` asks for them to be shown rather than saved. */
+export const contentUrl = (path: EntryPath, { inline = false } = {}) =>
+  apiUrl(`/content/${encodePath(path)}`, { inline: inline ? '1' : undefined });
+
+export const archiveUrl = (uris: string[]) => apiUrl('/archive', { item: uris });

@@ -1,0 +1,17 @@
+import type { Rows, User } from '$contract/schemas.ts';
+import { api } from './client.ts';
+
+const pathOf = (name: string) => `/users/${encodeURIComponent(name)}`;
+
+export const listUsers = () => api.get<Rows<User>>('/users');
+
+export const getUser = (name: string) => api.get<User>(pathOf(name));
+
+export const createUser = (user: { name: string; password: string; isAdmin?: boolean }) =>
+  api.post<User>('/users', user);
+
+/** One's own password needs the current one as well. */
+export const changePassword = (name: string, password: string, currentPassword?: string) =>
+  api.patch<User>(pathOf(name), { password, currentPassword });
+
+export const deleteUser = (name: string) => api.delete(pathOf(name));
