@@ -1,0 +1,39 @@
+import type { Refusal } from './upload-item.ts';
+
+const fallbackByStatus: Record<number, Refusal> = {
+  0: { code: 'unavailable', message: 'The connection was lost.' },
+  401: { code: 'unauthenticated', message: 'You are signed out.' },
+  403: { code: 'forbidden', message: 'You may not store files here.' },
+  404: { code: 'not_found', message: 'The folder is not there any more.' },
+  413: { code: 'too_large', message: 'This file is larger than the server takes.' },
+  423: { code: 'locked', message: 'The server is still busy with this file.' },
+  507: { code: 'out_of_space', message: 'There is no space left on the server.' },
+};
+
+/** Reads the server's own words; something between here and the server may have answered instead of it. */
+export function readRefusal(status: number, body: string): Refusal {
+  try {
+    const { error } = JSON.parse(body) as { error: Refusal };
+    if (typeof error.message === 'string') return error;
+  } catch {
+    // Not ours: a proxy's page, or no body at all.
+  }
+  return (
+    fallbackByStatus[status] ?? { code: 'internal', message: `The server could not store this (${status}).` }
+  );
+}
+
+/** Whether the name is taken, which is a question for the person rather than a failure. */
+export function saysExists(refusal: Refusal): boolean {
+  return refusal.reason === 'exists' && ['conflict', 'precondition_failed'].includes(refusal.code);
+}
+
+/** Whether every further file would meet the same end. */
+export function stopsEverything(refusal: Refusal): boolean {
+  return refusal.code === 'unauthenticated' || refusal.code === 'out_of_space';
+}
+
+export function refusalOf(error: unknown): Refusal {
+  const { code, reason, message } = error as Partial<Refusal>;
+  return { code: code ?? 'internal', reason, message: message ?? 'This could not be stored.' };
+}

@@ -1,0 +1,153 @@
+import { browser } from '$app/environment';
+import { encodePath, explainBadName } from '$contract/path.ts';
+import { api } from '$lib/api/client.ts';
+import { captureDrop, readDrop, readFileList, type DroppedItem } from './drop-reader.ts';
+import { StoredNews } from './stored-news.ts';
+import { TransferRate } from './transfer-rate.ts';
+import { startTransfer } from './tus-transfer.ts';
+import type { ConflictChoice, UploadBatch, UploadItem } from './upload-item.ts';
+import { overviewOf, rankedItems } from './upload-overview.ts';
+import { UploadRun } from './upload-run.ts';
+
+/** Five pictures a second are lively; each costs one walk at most, however many files there are. */
+const publishEveryMs = 200;
+
+const schemeAndCluster = /^storage:\/\/[^/]+/;
+
+/**
+ * The uploads of this page. `overview` and `rows` are pictures of a moment, replaced a few times a second; the items
+ * themselves are not reactive.
+ */
+class UploadQueue {
+  #bytes = new TransferRate();
+  #files = new TransferRate();
+  #news = new StoredNews();
+  #reading = new Set<UploadBatch>();
+  #run = new UploadRun(
+    {
+      rules: { explainBadName, encodePath },
+      // A URI holds its path encoded already, just as the address wants it.
+      makeDirectory: (uri) => api.put(`/directories${uri.replace(schemeAndCluster, '')}`),
+      startTransfer,
+    },
+    {
+      onChange: () => this.#publishSoon(),
+      onBytes: (bytes) => this.#bytes.add(bytes, performance.now()),
+      onStored: (folderUri) => {
+        this.#files.add(1, performance.now());
+        this.#news.add(folderUri);
+      },
+    },
+  );
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  overview = $state.raw(this.#lookOver());
+  /** All items in order of interest; kept only while `showsRows`. */
+  rows = $state.raw<readonly UploadItem[]>([]);
+  question = $state.raw<UploadItem>();
+  #showsRows = false;
+
+  /** Uploads files, or all of a chosen folder, into the folder `targetUri`. */
+  addFiles(targetUri: string, files: FileList | readonly File[]): void {
+    // Copied at once: resetting the chooser empties its list.
+    void this.#read(targetUri, readFileList(Array.from(files)));
+  }
+
+  /** Uploads what was dropped. To be called inside the drop event. */
+  addDrop(targetUri: string, transfer: DataTransfer): void {
+    void this.#read(targetUri, readDrop(captureDrop(transfer)));
+  }
+
+  /** Calls back now and then with a folder that got something new, until the answer is called. */
+  onStored(listener: (folderUri: string) => void): () => void {
+    return this.#news.listen(listener);
+  }
+
+  /** Whether leaving the page would lose something. */
+  get isBusy(): boolean {
+    return this.#run.tally.unfinished > 0 || this.#reading.size > 0;
+  }
+
+  showRows(isShown: boolean): void {
+    this.#showsRows = isShown;
+    this.#publish();
+  }
+
+  answer(item: UploadItem, choice: Exclude<ConflictChoice, 'fail'>, forAll: boolean): void {
+    this.#run.answer(item, choice, forAll);
+    this.#publish();
+  }
+
+  retry(item: UploadItem): void {
+    this.#run.retry([item]);
+  }
+
+  retryFailed(): void {
+    this.#run.retry(this.#run.items);
+  }
+
+  cancel(item: UploadItem): void {
+    this.#run.cancel([item]);
+  }
+
+  cancelAll(): void {
+    for (const batch of this.#reading) batch.isCancelled = true;
+    this.#reading.clear();
+    this.#run.cancel([...this.#run.items].filter((item) => isUnfinished(item)));
+    this.#run.halted = undefined;
+    this.#publish();
+  }
+
+  /** Empties the list of what is over. */
+  dismiss(): void {
+    this.#run.clear('stored', 'skipped', 'failed');
+    this.#publish();
+  }
+
+  async #read(targetUri: string, dropped: AsyncIterable<DroppedItem>): Promise<void> {
+    if (!this.isBusy) this.#begin();
+    const batch: UploadBatch = { targetUri, onConflict: 'fail', isCancelled: false };
+    this.#reading.add(batch);
+    this.#publishSoon();
+    for await (const item of dropped) {
+      if (batch.isCancelled) break;
+      this.#run.add(batch, item);
+    }
+    this.#reading.delete(batch);
+    this.#publishSoon();
+  }
+
+  /** A new round counts from zero; what failed before stays in sight. */
+  #begin(): void {
+    this.#run.clear('stored', 'skipped');
+    this.#bytes.reset();
+    this.#files.reset();
+  }
+
+  #lookOver() {
+    const now = browser ? performance.now() : 0;
+    return overviewOf(
+      this.#run.tally,
+      { bytes: this.#bytes.perSecond(now), files: this.#files.perSecond(now) },
+      { isReading: this.#reading.size > 0, halted: this.#run.halted },
+    );
+  }
+
+  #publishSoon(): void {
+    this.#timer ??= setTimeout(() => this.#publish(), publishEveryMs);
+  }
+
+  #publish(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.overview = this.#lookOver();
+    this.rows = this.#showsRows ? rankedItems(this.#run.items) : [];
+    this.question = this.#run.asking.values().next().value;
+  }
+}
+
+function isUnfinished({ state }: UploadItem): boolean {
+  return state === 'waiting' || state === 'uploading' || state === 'asking';
+}
+
+export const uploads = new UploadQueue();
