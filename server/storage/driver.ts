@@ -9,12 +9,20 @@ export type StoredEntry = {
   modifiedAt: Date;
   /** An opaque word, without quotes, that changes whenever the content does; a strong validator (RFC 9110 8.8.1). */
   etag: string;
-  /** What the back end knows the object by while it is renamed, where it knows; undefined elsewhere. */
+  /**
+   * What the back end knows the object by while it is renamed, where it knows; undefined elsewhere. The same word
+   * after a restart, and another one for a new object at an old path.
+   */
   identity?: string;
 };
 
-/** A child as a listing yields it: the kind is known, the rest costs a `stat`. */
-export type ListedName = { name: EntryName; kind: 'file' | 'directory' };
+/** Some children of a directory, as a listing yields them: their kind is known, the rest costs a `stat`. */
+export type ListedBatch = {
+  directories: EntryName[];
+  files: EntryName[];
+  /** Children that exist but cannot be shown: symbolic links, devices, names that are not valid Unicode. */
+  omitted: number;
+};
 
 /** Inclusive first byte, inclusive last byte. */
 export type ByteRange = { start: number; end: number };
@@ -45,8 +53,6 @@ export type WriteOptions = {
 export type Capabilities = {
   /** Whether `move` is one atomic step, whatever hangs below. */
   atomicMove: boolean;
-  /** A folder on this machine from which `adoptFile` takes a file without copying its bytes. */
-  stagingFolder?: string;
 };
 
 export type Space = { freeBytes: number; totalBytes: number };
@@ -69,7 +75,7 @@ export interface Driver {
    * The children of a directory, one level, in no order, in batches as the back end hands them out.
    * Throws `not_found`, or `conflict` when `path` is a file.
    */
-  list(path: PathInRoot): AsyncIterable<ListedName[]>;
+  list(path: PathInRoot): AsyncIterable<ListedBatch>;
 
   /**
    * A word that changes whenever a name is added to or taken from the directory, or undefined when the back end
@@ -96,13 +102,22 @@ export interface Driver {
    */
   remove(path: PathInRoot): Promise<void>;
 
-  /** Renames within this root. Without `replace`, throws `precondition_failed` when something is at `to`. */
+  /**
+   * Renames a file or directory within this root. Without `replace`, throws `precondition_failed` when something is
+   * at `to`; with it, what was there is removed. Throws `conflict` when one of the two contains the other.
+   */
   move?(from: PathInRoot, to: PathInRoot, options?: { replace?: boolean }): Promise<void>;
 
   /** Copies one file inside the back end, as `write` would store it. */
   copy?(from: PathInRoot, to: PathInRoot, options?: WriteOptions): Promise<StoredEntry>;
 
-  /** As `write`, with a complete file in `stagingFolder` as the body; takes that file away. */
+  /**
+   * A folder on this machine, created on demand, from which `adoptFile` takes a file without copying its bytes.
+   * It belongs to the caller: the driver never lists it, nor sweeps it.
+   */
+  stagingFolder?(): string;
+
+  /** As `write`, with a complete file in `stagingFolder` as the body; takes that file away once it is stored. */
   adoptFile?(localPath: string, to: PathInRoot, options?: WriteOptions): Promise<StoredEntry>;
 
   /** Room on the volume, where there is such a notion. */
@@ -111,7 +126,7 @@ export interface Driver {
   /** Turns the back end's own error into an `AppError`; never lets a path of the disk through. */
   classify(error: unknown): Error;
 
-  /** Removes what crashes left behind, such as temporary files older than `before`. */
+  /** Removes what crashes left behind, such as temporary files older than `before`; answers how many. */
   sweep?(before: Date): Promise<number>;
 
   close(): Promise<void>;

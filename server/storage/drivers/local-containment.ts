@@ -1,0 +1,105 @@
+import {
+  close,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  fsync,
+  open,
+  readlinkSync,
+  realpathSync,
+} from 'node:fs';
+import { promisify } from 'node:util';
+import { notFound } from './local-errors.ts';
+
+const openAsync = promisify(open);
+const fsyncAsync = promisify(fsync);
+
+/** Where the kernel says what an open file is really called; Linux only. */
+const handles = '/proc/self/fd';
+const hasHandles = existsSync(handles);
+
+/** For `fstat` alone: needs no permission on the file itself, and wakes no device (`O_PATH`, which Node does not name). */
+export const forStat = hasHandles ? 0o10000000 : constants.O_RDONLY | constants.O_NONBLOCK;
+/** `O_NONBLOCK`: a FIFO must not keep us waiting for its writer. */
+export const forReading = constants.O_RDONLY | constants.O_NONBLOCK;
+const forFolder = constants.O_RDONLY | constants.O_DIRECTORY;
+
+/**
+ * Opens `fullPath`, following no symbolic link anywhere below the (real) root folder it begins with. The kernel
+ * refuses a link at the end; one further up shows afterwards, when the open file turns out to be called something
+ * else. Checking the file that is already open leaves no moment in which the path could be exchanged.
+ * Throws `not_found` for such a path, and the system's own errors.
+ */
+export async function openContained(fullPath: string, flags: number): Promise<number> {
+  for (const isLastAttempt of [false, true]) {
+    const fd = await openAsync(fullPath, flags | constants.O_NOFOLLOW);
+    try {
+      if (isCalled(fd, fullPath)) return fd;
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+    closeSync(fd);
+    // It may have been renamed by rights while we opened it: then a second look finds nothing, or what is there now.
+    if (isLastAttempt) break;
+  }
+  throw notFound();
+}
+
+function isCalled(fd: number, fullPath: string): boolean {
+  if (!hasHandles) return realpathSync.native(fullPath) === fullPath;
+  const called = readlinkSync(`${handles}/${fd}`);
+  // A new version took the file's place while we opened it: the old one is still a whole answer.
+  return called === fullPath || (called === `${fullPath} (deleted)` && fstatSync(fd).nlink === 0);
+}
+
+/** The path by which an open file is reached again, wherever it has been moved meanwhile. */
+export function handlePath(fd: number, fullPath: string): string {
+  return hasHandles ? `${handles}/${fd}` : fullPath;
+}
+
+/** An open directory: what is done to its children is done in this very directory, whatever its path leads to now. */
+export class Folder {
+  readonly fd: number;
+  /** Its path for system calls. */
+  readonly path: string;
+
+  private constructor(fd: number, path: string) {
+    this.fd = fd;
+    this.path = path;
+  }
+
+  static async open(fullPath: string): Promise<Folder> {
+    const fd = await openContained(fullPath, forFolder);
+    return new Folder(fd, handlePath(fd, fullPath));
+  }
+
+  child(name: string): string {
+    return `${this.path}/${name}`;
+  }
+
+  async openFolder(name: string): Promise<Folder> {
+    const fd = await openAsync(this.child(name), forFolder | constants.O_NOFOLLOW);
+    return new Folder(fd, handlePath(fd, this.child(name)));
+  }
+
+  /** Returns when the names in this directory would survive a loss of power. */
+  async sync(): Promise<void> {
+    try {
+      await fsyncAsync(this.fd);
+    } catch (error) {
+      // Some network file systems have no such thing for a directory.
+      if (!['EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.fd);
+  }
+}
+
+/** Closes without waiting: giving back the blocks of a large file whose last name is gone takes the disk a while. */
+export function closeLater(fd: number): void {
+  close(fd, () => {});
+}

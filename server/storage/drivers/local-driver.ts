@@ -1,0 +1,204 @@
+import { closeSync, fstatSync, realpathSync, statSync } from 'node:fs';
+import { mkdir, statfs, unlink } from 'node:fs/promises';
+import { createIdentifier } from '../../base/identifier.ts';
+import { AppError } from '../../contract/app-error.ts';
+import { reservedName } from '../../contract/path.ts';
+import type { PathInRoot } from '../../contract/path.ts';
+import type { Driver, ListedBatch, Space, StoredEntry, WriteOptions } from '../driver.ts';
+import { lastSegment, splitPath } from '../root-path.ts';
+import { copyBytes } from './local-copying.ts';
+import { Folder, forReading, forStat, handlePath, openContained } from './local-containment.ts';
+import { entryOf, inspect } from './local-entry.ts';
+import { classifyLocalError, folderStandsThere, isSystemError, notFound } from './local-errors.ts';
+import { LocalFile } from './local-file.ts';
+import { HiddenFolder } from './local-hidden-folder.ts';
+import { listDirectory } from './local-listing.ts';
+import { moveChild } from './local-moving.ts';
+import { checkTarget, publish, settleFile, storeBytes, whyTaken } from './local-publishing.ts';
+import { LocalTrash } from './local-trash.ts';
+
+/** How long after a change a directory's timestamps may still be the same for the next one: kernels round them. */
+const timestampGranularityMs = 50;
+
+/**
+ * Files on a disk, under their own names. Only regular files and directories exist for it; no symbolic link below the
+ * root is ever followed (see `openContained`). Hard links and mounts below the root are what they seem to be.
+ */
+export class LocalDriver implements Driver {
+  readonly capabilities = { atomicMove: true };
+  readonly #root: string;
+  readonly #hidden: HiddenFolder;
+  readonly #trash: LocalTrash;
+
+  private constructor(root: string) {
+    this.#root = root;
+    this.#hidden = new HiddenFolder(root);
+    this.#trash = new LocalTrash(this.#hidden);
+  }
+
+  /** Throws when `rootFolder` is not a directory. It may be a symbolic link; what it leads to now is the root. */
+  static open(rootFolder: string): LocalDriver {
+    try {
+      const root = realpathSync.native(rootFolder);
+      if (!statSync(root).isDirectory()) throw notFound();
+      return new LocalDriver(root);
+    } catch (error) {
+      throw classifyLocalError(error);
+    }
+  }
+
+  async stat(path: PathInRoot): Promise<StoredEntry> {
+    const fd = await openContained(this.#pathOf(path), forStat);
+    try {
+      return requireEntry(fd, path);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  async *list(path: PathInRoot): AsyncGenerator<ListedBatch> {
+    using folder = await this.#openFolder(path);
+    yield* listDirectory(folder.path, path === '');
+  }
+
+  async directoryVersion(path: PathInRoot): Promise<string | undefined> {
+    const fd = await openContained(this.#pathOf(path), forStat);
+    try {
+      const { ino, mtimeNs, ctimeNs, ctimeMs } = fstatSync(fd, { bigint: true });
+      const isSettled = Date.now() - Number(ctimeMs) > timestampGranularityMs;
+      return isSettled ? `${ino}.${mtimeNs}.${ctimeNs}` : undefined;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  async open(path: PathInRoot): Promise<LocalFile> {
+    const fullPath = this.#pathOf(path);
+    const fd = await openContained(fullPath, forReading);
+    try {
+      const entry = requireEntry(fd, path);
+      if (entry.kind === 'directory') throw folderStandsThere();
+      return new LocalFile(fd, handlePath(fd, fullPath), entry);
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  }
+
+  write(path: PathInRoot, body: AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<StoredEntry> {
+    return this.#store(path, options, (temporary) => storeBytes(temporary, body, options));
+  }
+
+  copy(from: PathInRoot, to: PathInRoot, options: WriteOptions = {}): Promise<StoredEntry> {
+    return this.#store(to, options, async (temporary) => {
+      const source = await this.open(from);
+      try {
+        await copyBytes(source, temporary, options);
+      } finally {
+        source.close();
+      }
+    });
+  }
+
+  async adoptFile(localPath: string, to: PathInRoot, options: WriteOptions = {}): Promise<StoredEntry> {
+    const { parent, name } = splitPath(to);
+    using folder = await Folder.open(this.#pathOf(parent));
+    await checkTarget(folder.child(name), name, options);
+    await settleFile(localPath, options);
+    return publish(localPath, folder, name, options);
+  }
+
+  async makeDirectory(path: PathInRoot): Promise<StoredEntry> {
+    const { parent, name } = splitPath(path);
+    using folder = await Folder.open(this.#pathOf(parent));
+    try {
+      await mkdir(folder.child(name), { mode: path === reservedName ? 0o700 : 0o750 });
+    } catch (error) {
+      throw isSystemError(error, 'EEXIST') ? await whyTaken(folder.child(name)) : error;
+    }
+    await folder.sync();
+    return this.stat(path);
+  }
+
+  async remove(path: PathInRoot): Promise<void> {
+    const { parent, name } = splitPath(path);
+    using folder = await Folder.open(this.#pathOf(parent));
+    const entry = await inspect(folder.child(name), name);
+    if (!entry || entry === 'hidden') throw notFound();
+    const { empty } = await this.#trash.take(folder, name);
+    empty();
+    await folder.sync();
+  }
+
+  async move(from: PathInRoot, to: PathInRoot, { replace = false } = {}): Promise<void> {
+    const [source, target] = [splitPath(from), splitPath(to)];
+    using fromFolder = await Folder.open(this.#pathOf(source.parent));
+    using toFolder = await Folder.open(this.#pathOf(target.parent));
+    await moveChild(
+      { path: from, folder: fromFolder, name: source.name },
+      { path: to, folder: toFolder, name: target.name },
+      replace ? this.#trash : undefined,
+    );
+  }
+
+  stagingFolder(): string {
+    return this.#hidden.stagingFolder();
+  }
+
+  async space(): Promise<Space> {
+    const { bavail, blocks, bsize } = await statfs(this.#root);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  }
+
+  classify(error: unknown): Error {
+    return classifyLocalError(error);
+  }
+
+  async sweep(before: Date): Promise<number> {
+    return this.#trash.sweep(before);
+  }
+
+  /** Waits until what was removed is deleted. */
+  async close(): Promise<void> {
+    await this.#trash.idle();
+  }
+
+  async #store(path: PathInRoot, options: WriteOptions, fill: (temporary: string) => Promise<void>) {
+    const { parent, name } = splitPath(path);
+    {
+      // Looked at before the bytes come, so that a refusal does not cost their transfer.
+      using folder = await Folder.open(this.#pathOf(parent));
+      await checkTarget(folder.child(name), name, options);
+    }
+    using hidden = await this.#hidden.open('temporary');
+    const temporary = hidden.child(createIdentifier());
+    try {
+      await fill(temporary);
+      using folder = await Folder.open(this.#pathOf(parent));
+      return await publish(temporary, folder, name, options);
+    } catch (error) {
+      await unlink(temporary).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #openFolder(path: PathInRoot): Promise<Folder> {
+    try {
+      return await Folder.open(this.#pathOf(path));
+    } catch (error) {
+      if (!isSystemError(error, 'ENOTDIR')) throw error;
+      await this.stat(path);
+      throw new AppError('conflict', 'That is a file, not a folder.', { reason: 'not_a_directory' });
+    }
+  }
+
+  #pathOf(path: PathInRoot): string {
+    return path === '' ? this.#root : `${this.#root}/${path}`;
+  }
+}
+
+function requireEntry(fd: number, path: PathInRoot): StoredEntry {
+  const entry = entryOf(lastSegment(path), fstatSync(fd, { bigint: true }));
+  if (!entry) throw notFound();
+  return entry;
+}

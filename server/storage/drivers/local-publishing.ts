@@ -1,0 +1,130 @@
+import { closeSync, constants, fstatSync, openSync, renameSync } from 'node:fs';
+import { link, lstat, open, rename, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { AppError } from '../../contract/app-error.ts';
+import type { EntryName } from '../../contract/path.ts';
+import type { StoredEntry, WriteOptions } from '../driver.ts';
+import { abortable } from './abortable.ts';
+import { closeLater, forReading, forStat } from './local-containment.ts';
+import type { Folder } from './local-containment.ts';
+import { entryOf, inspect } from './local-entry.ts';
+import {
+  contentChanged,
+  folderStandsThere,
+  isSystemError,
+  nameBlocked,
+  nameTaken,
+  notFound,
+} from './local-errors.ts';
+
+/** A file at a path that nobody looks at yet: whole, and on the disk, once this resolves. */
+export async function storeBytes(path: string, body: AsyncIterable<Uint8Array>, options: WriteOptions) {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  await using file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o640);
+  let size = 0;
+  for await (const chunk of abortable(body, options.signal)) {
+    await writeAll(file, chunk);
+    size += chunk.byteLength;
+  }
+  await settle(file, size, options.modifiedAt);
+}
+
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let done = 0; done < chunk.byteLength;) {
+    done += (await file.write(chunk, done, chunk.byteLength - done)).bytesWritten;
+  }
+}
+
+/** Returns when the file would survive a loss of power. */
+async function settle(file: FileHandle, size: number, modifiedAt: Date | undefined): Promise<void> {
+  const stats = await file.stat();
+  if (stats.size !== size)
+    throw new AppError('unavailable', 'The storage did not keep all bytes. Try again.');
+  if (modifiedAt) await file.utimes(modifiedAt, modifiedAt);
+  await file.sync();
+}
+
+/** As `storeBytes` for a file that something else has written: `path` must be on the same file system. */
+export async function settleFile(path: string, { modifiedAt }: WriteOptions): Promise<void> {
+  await using file = await open(path, forReading | constants.O_NOFOLLOW);
+  const stats = await file.stat();
+  if (!stats.isFile()) throw notFound();
+  await file.chmod(0o640);
+  await settle(file, stats.size, modifiedAt);
+}
+
+/** Moves the finished file at `from` to its name in `folder`, in one step, under the conditions of `options`. */
+export async function publish(
+  from: string,
+  folder: Folder,
+  name: EntryName,
+  options: WriteOptions,
+): Promise<StoredEntry> {
+  // Held to describe this very file at the end, even if the next one has replaced it by then.
+  const fd = openSync(from, forStat | constants.O_NOFOLLOW);
+  try {
+    options.signal?.throwIfAborted();
+    if (options.onlyIfAbsent) await renameIfAbsent(from, folder.child(name));
+    else replaceFile(from, folder.child(name), options.ifMatch);
+    await folder.sync();
+    return entryOf(name, fstatSync(fd, { bigint: true }))!;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Whether `options` allow a file at `path` now; said again, and finally, by `publish`. */
+export async function checkTarget(path: string, name: EntryName, { onlyIfAbsent, ifMatch }: WriteOptions) {
+  const existing = await inspect(path, name);
+  if (existing === 'hidden') throw nameBlocked();
+  if (existing && onlyIfAbsent) throw nameTaken();
+  if (existing?.kind === 'directory') throw folderStandsThere();
+  if (ifMatch && !(existing && ifMatch.includes(existing.etag))) throw contentChanged();
+}
+
+/**
+ * Check and rename happen without letting another request of this process in between. The old file is held open
+ * meanwhile, so that giving back its blocks, which may take seconds, happens elsewhere.
+ */
+function replaceFile(from: string, to: string, ifMatch: readonly string[] | undefined): void {
+  const oldFd = openIfPresent(to);
+  try {
+    const old =
+      oldFd === undefined ? undefined : entryOf('' as EntryName, fstatSync(oldFd, { bigint: true }));
+    if (oldFd !== undefined && !old) throw nameBlocked();
+    if (old?.kind === 'directory') throw folderStandsThere();
+    if (ifMatch && !(old && ifMatch.includes(old.etag))) throw contentChanged();
+    renameSync(from, to);
+  } finally {
+    if (oldFd !== undefined) closeLater(oldFd);
+  }
+}
+
+function openIfPresent(path: string): number | undefined {
+  try {
+    return openSync(path, forStat | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    // Without O_PATH, a symbolic link cannot be opened even to look at it.
+    throw isSystemError(error, 'ELOOP') ? nameBlocked() : error;
+  }
+}
+
+/** Renames a file, never over anything: a second name is made, which fails when taken, and the first given up. */
+export async function renameIfAbsent(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (isSystemError(error, 'EEXIST')) throw await whyTaken(to);
+    if (!isSystemError(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
+    // A file system without hard links, such as exFAT or some network shares.
+    if (await inspect(to, '' as EntryName)) throw await whyTaken(to);
+    return rename(from, to);
+  }
+  await unlink(from);
+}
+
+export async function whyTaken(path: string): Promise<Error> {
+  const stats = await lstat(path).catch(() => undefined);
+  return stats && !stats.isFile() && !stats.isDirectory() ? nameBlocked() : nameTaken();
+}

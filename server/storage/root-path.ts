@@ -1,0 +1,13 @@
+import { AppError } from '../contract/app-error.ts';
+import type { EntryName, PathInRoot } from '../contract/path.ts';
+
+/** `''` for a root, whose name is known only to those above it. */
+export function lastSegment(path: PathInRoot): EntryName {
+  return path.slice(path.lastIndexOf('/') + 1) as EntryName;
+}
+
+/** The folder above a path, and its last segment. Throws for the root itself, which cannot be changed. */
+export function splitPath(path: PathInRoot): { parent: PathInRoot; name: EntryName } {
+  if (path === '') throw new AppError('invalid', 'A root itself cannot be changed.', { reason: 'is_root' });
+  return { parent: path.slice(0, Math.max(path.lastIndexOf('/'), 0)) as PathInRoot, name: lastSegment(path) };
+}
