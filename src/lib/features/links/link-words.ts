@@ -1,0 +1,33 @@
+import type { Link } from '$contract/schemas.ts';
+import { countOf } from '$lib/format/count.ts';
+import { formatDate, relativeWords, untilWords } from '$lib/format/time.ts';
+
+const endedWords = {
+  revoked: 'revoked',
+  used_up: 'used up',
+  orphaned: 'its items are gone',
+} as const;
+
+/** `Permanent`, `until Tue 24 Nov, 15:40 (in 2 days)`, or how it came to its end. */
+export function lifeWords(link: Pick<Link, 'state' | 'expiresAt' | 'revokedAt'>, now: Date): string {
+  if (link.state === 'revoked' && link.revokedAt) return `revoked ${formatDate(link.revokedAt, now)}`;
+  if (link.state !== 'live' && link.state !== 'expired') return endedWords[link.state];
+  return link.expiresAt === null ? 'Permanent' : untilWords(link.expiresAt, now);
+}
+
+/** `never opened`, `opened 14 times, 2 downloads, last 2 hours ago` */
+export function usesWords({ opens, downloads, lastUsedAt }: Link, now: Date): string {
+  if (opens === 0 && downloads === 0) return 'never opened';
+  const parts = [
+    opens > 0 ? `opened ${opens === 1 ? 'once' : countOf(opens, 'time')}` : 'not opened',
+    downloads > 0 ? countOf(downloads, 'download') : '',
+    lastUsedAt ? `last ${relativeWords(lastUsedAt, now)}` : '',
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+/** `cifar-10`, `train, labels.parquet and 2 more` */
+export function itemsWords(names: readonly string[], most = 2): string {
+  const shown = names.slice(0, most).join(', ');
+  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
+}
