@@ -1,6 +1,7 @@
 import type { Link } from '$contract/schemas.ts';
 import { isAbort, messageOf } from '$lib/api/client.ts';
 import { listLinks, revokeLink } from '$lib/api/links-api.ts';
+import { activities } from '$lib/state/activity.svelte.ts';
 
 const pageSize = 100;
 const revokedAtOnce = 4;
@@ -38,20 +39,16 @@ export class LinkList {
 
   /** Answers those that could not be revoked, with the first reason. */
   async revokeAll(ids: readonly string[]): Promise<{ failed: string[]; problem: string }> {
-    const waiting = [...ids];
     const failed: string[] = [];
     let problem = '';
-    const work = async () => {
-      for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-        try {
-          await this.revoke(id);
-        } catch (error) {
-          failed.push(id);
-          problem ||= messageOf(error);
-        }
+    await activities.each('Revoking links', ids, revokedAtOnce, async (id) => {
+      try {
+        await this.revoke(id);
+      } catch (error) {
+        failed.push(id);
+        problem ||= messageOf(error);
       }
-    };
-    await Promise.all(Array.from({ length: revokedAtOnce }, work));
+    });
     return { failed, problem };
   }
 

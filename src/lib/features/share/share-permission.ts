@@ -9,6 +9,9 @@ export function explainNoSharing(entries: readonly Entry[], roots: readonly Root
   if (entries.length > maxItems) {
     return `A link holds up to ${maxItems.toLocaleString('en')} items. Share the folder that holds them instead.`;
   }
+  if (entries.some((entry) => roots.some((root) => root.uri === entry.uri))) {
+    return 'A whole root cannot be shared by a link. Select the folders and files in it.';
+  }
   const barred = entries.find((entry) => !includesLevel(entry.level, 'manage'));
   if (!barred) return undefined;
   const root = roots.find(({ uri }) => barred.uri === uri || barred.uri.startsWith(`${uri}/`));
