@@ -11,3 +11,7 @@ export function splitPath(path: PathInRoot): { parent: PathInRoot; name: EntryNa
   if (path === '') throw new AppError('invalid', 'A root itself cannot be changed.', { reason: 'is_root' });
   return { parent: path.slice(0, Math.max(path.lastIndexOf('/'), 0)) as PathInRoot, name: lastSegment(path) };
 }
+
+export function childPath(parent: PathInRoot, name: EntryName): PathInRoot {
+  return (parent === '' ? name : `${parent}/${name}`) as PathInRoot;
+}

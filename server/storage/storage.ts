@@ -1,0 +1,177 @@
+import { systemClock } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError, hasCode } from '../contract/app-error.ts';
+import { containsPath, isRoot, nameOf, pathInRoot, rootOf } from '../contract/path.ts';
+import type { EntryName, EntryPath } from '../contract/path.ts';
+import { DirectoryLister } from './directory-lister.ts';
+import type { ListOptions, ListPage } from './directory-lister.ts';
+import type { ListedName, OpenFile, Space, StoredEntry, WriteOptions } from './driver.ts';
+import type { Mounts } from './mounts.ts';
+import { copyTree } from './tree-copy.ts';
+import type { CopyOptions, Place } from './tree-copy.ts';
+import { walkTree } from './tree-walk.ts';
+import type { WalkedEntry } from './tree-walk.ts';
+
+/**
+ * All roots as one tree of entries, whatever they are stored in. Every error it throws is an `AppError`, or what the
+ * caller's own stream or signal threw; see `Driver` for which.
+ */
+export class Storage {
+  readonly #mounts: Mounts;
+  readonly #lister: DirectoryLister;
+
+  constructor(mounts: Mounts, clock: Clock = systemClock) {
+    this.#mounts = mounts;
+    this.#lister = new DirectoryLister(clock);
+  }
+
+  /** Throws `not_found`. A root's name is the name of the root. */
+  stat(path: EntryPath): Promise<StoredEntry> {
+    return this.#at(path, async ({ driver, path: inRoot }) => {
+      const entry = await driver.stat(inRoot);
+      return isRoot(path) ? { ...entry, name: nameOf(path) } : entry;
+    });
+  }
+
+  /** The entry at `path`, or undefined when nothing is there. */
+  async find(path: EntryPath): Promise<StoredEntry | undefined> {
+    try {
+      return await this.stat(path);
+    } catch (error) {
+      if (hasCode(error, 'not_found')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Names and kinds of the children of a directory, in no order, as the back end hands them out. */
+  async *children(path: EntryPath): AsyncGenerator<ListedName> {
+    const { driver, path: inRoot } = this.#place(path);
+    try {
+      for await (const batch of driver.list(inRoot)) yield* batch;
+    } catch (error) {
+      throw driver.classify(error);
+    }
+  }
+
+  mountNames(): EntryName[] {
+    return this.#mounts.names();
+  }
+
+  isMount(root: string): boolean {
+    return this.#mounts.isMounted(root as EntryName);
+  }
+
+  /**
+   * One page of the children of a directory, folders first. Throws `not_found`, `conflict` for a file, `invalid` for a
+   * cursor that was not made for this order.
+   */
+  list(path: EntryPath, options: ListOptions): Promise<ListPage> {
+    return this.#at(path, (place) => this.#lister.page(place.driver, place.path, path, options));
+  }
+
+  /** `path` and all below it, depth first, a directory before its children, these in order of their names. */
+  async *walk(
+    path: EntryPath,
+    { signal }: { signal?: AbortSignal } = {},
+  ): AsyncGenerator<WalkedEntry<EntryPath>> {
+    const { driver, path: top } = this.#place(path);
+    try {
+      for await (const { path: at, entry, omitted } of walkTree(driver, top, signal)) {
+        if (at === top) yield { path, entry: { ...entry, name: nameOf(path) }, omitted };
+        else yield { path: `${rootOf(path)}/${at}` as EntryPath, entry, omitted };
+      }
+    } catch (error) {
+      throw driver.classify(error);
+    }
+  }
+
+  /** Throws `not_found`, or `conflict` for a directory. Whoever opens a file ends `bytes` or calls `close`. */
+  open(path: EntryPath): Promise<OpenFile> {
+    return this.#at(path, ({ driver, path }) => driver.open(path));
+  }
+
+  /** As `Driver.write`. */
+  write(path: EntryPath, body: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<StoredEntry> {
+    return this.#at(path, ({ driver, path }) => driver.write(path, body, options));
+  }
+
+  /** As `Driver.makeDirectory`. */
+  makeDirectory(path: EntryPath): Promise<StoredEntry> {
+    return this.#at(path, ({ driver, path }) => driver.makeDirectory(path));
+  }
+
+  /** As `Driver.remove`; a root cannot be removed (`invalid`). */
+  remove(path: EntryPath): Promise<void> {
+    refuseRoot(path);
+    return this.#at(path, ({ driver, path }) => driver.remove(path));
+  }
+
+  /**
+   * Moves a file or directory to a new path. Without `replace`, throws `precondition_failed` when something is there.
+   * One step within a root; from one root to another it is copied, shown, and then removed at its old place.
+   */
+  async move(from: EntryPath, to: EntryPath, options: CopyOptions = {}): Promise<void> {
+    refuseRoot(from);
+    refuseRoot(to);
+    const { driver, path } = this.#place(from);
+    if (rootOf(from) === rootOf(to) && driver.move) {
+      return this.#at(to, (target) => driver.move!(path, target.path, { replace: options.replace }));
+    }
+    await this.copy(from, to, options);
+    await this.remove(from);
+  }
+
+  /**
+   * Copies a file or a whole tree, with its dates. It becomes visible in one step, when it is complete. Without
+   * `replace`, throws `precondition_failed` when something is at `to`; `conflict` when one path contains the other.
+   */
+  async copy(from: EntryPath, to: EntryPath, options: CopyOptions = {}): Promise<void> {
+    refuseRoot(to);
+    if (containsPath(from, to) || containsPath(to, from)) {
+      throw new AppError('conflict', 'A folder cannot be copied into itself, or over one that holds it.', {
+        reason: 'into_itself',
+      });
+    }
+    return this.#at(from, (source) => this.#at(to, (target) => copyTree(source, target, options)));
+  }
+
+  /** A folder on this machine from which `adopt` takes files into this root, made when missing; see `Driver`. */
+  stagingFolder(root: EntryName): string | undefined {
+    const driver = this.#mounts.driverFor(root);
+    try {
+      return driver.stagingFolder?.();
+    } catch (error) {
+      throw driver.classify(error);
+    }
+  }
+
+  /** As `write`, with a complete file in the root's `stagingFolder` as the body; takes that file away. */
+  adopt(path: EntryPath, localPath: string, options?: WriteOptions): Promise<StoredEntry> {
+    return this.#at(path, async ({ driver, path }) => {
+      if (!driver.adoptFile) throw new AppError('internal', 'This storage cannot take over a file.');
+      return driver.adoptFile(localPath, path, options);
+    });
+  }
+
+  /** Undefined where the back end has no such notion. */
+  async space(root: EntryName): Promise<Space | undefined> {
+    return this.#at(root as string as EntryPath, async ({ driver }) => driver.space?.());
+  }
+
+  #place(path: EntryPath): Place {
+    return { driver: this.#mounts.driverFor(rootOf(path)), path: pathInRoot(path) };
+  }
+
+  async #at<T>(path: EntryPath, work: (place: Place) => Promise<T>): Promise<T> {
+    const place = this.#place(path);
+    try {
+      return await work(place);
+    } catch (error) {
+      throw place.driver.classify(error);
+    }
+  }
+}
+
+function refuseRoot(path: EntryPath): void {
+  if (isRoot(path)) throw new AppError('invalid', 'A root itself cannot be changed.', { reason: 'is_root' });
+}
