@@ -1,7 +1,9 @@
-import type { Link } from '$contract/schemas.ts';
-
 /** The folder that holds the link's first item: its address in Drey and its path in words. */
-export function placeOf({ items }: Pick<Link, 'items'>): { href: string; words: string } | undefined {
+export function placeOf({
+  items,
+}: {
+  items: readonly { uri: string }[];
+}): { href: string; words: string } | undefined {
   const encoded = items[0]?.uri.replace(/^storage:\/\/[^/]+\//, '');
   if (!encoded) return undefined;
   const slash = encoded.lastIndexOf('/');

@@ -193,9 +193,11 @@ export class UploadRun {
 
   /** False where the answer has been given already and was of no use, as when a folder has the name. */
   #meetConflict(item: UploadItem): boolean {
-    if (item.onConflict === 'skip') this.#move(item, 'skipped');
-    else if (item.onConflict !== 'fail') return false;
-    else if (item.batch.onConflict !== 'fail') this.#queue(item);
+    const isOpen = item.onConflict === 'fail';
+    const answer = isOpen ? item.batch.onConflict : item.onConflict;
+    if (answer === 'skip') this.#move(item, 'skipped');
+    else if (!isOpen) return false;
+    else if (answer !== 'fail') this.#queue(item);
     else {
       this.#move(item, 'asking');
       this.asking.add(item);

@@ -1,0 +1,256 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { encodePath, explainBadName } from '../../server/contract/path.ts';
+import type { TransferEvents, TransferJob } from '../../src/lib/features/uploads/tus-transfer.ts';
+import type { Refusal, UploadBatch } from '../../src/lib/features/uploads/upload-item.ts';
+import { UploadRun } from '../../src/lib/features/uploads/upload-run.ts';
+
+type Begun = TransferJob & {
+  events: TransferEvents;
+  store: () => Promise<void>;
+  refuse: (refusal: Refusal) => Promise<void>;
+  isCancelled: boolean;
+};
+
+const target = 'storage://home/alice/data';
+const exists: Refusal = { code: 'precondition_failed', reason: 'exists', message: 'It is there.' };
+
+let begun: Begun[];
+let folders: string[];
+let refusedFolder: string | undefined;
+let stored: string[];
+let run: UploadRun;
+let batch: UploadBatch;
+
+/** Lets everything that waits for nothing but other promises happen. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+beforeEach(() => {
+  begun = [];
+  folders = [];
+  stored = [];
+  refusedFolder = undefined;
+  batch = { targetUri: target, onConflict: 'fail', isCancelled: false };
+  run = new UploadRun(
+    {
+      rules: { explainBadName, encodePath },
+      makeDirectory: async (uri) => {
+        folders.push(uri);
+        if (uri === refusedFolder) throw { ...exists, message: 'A file has that name.' };
+      },
+      startTransfer: (job, events) => {
+        const { promise, resolve, reject } = Promise.withResolvers<void>();
+        const one: Begun = {
+          ...job,
+          events,
+          isCancelled: false,
+          store: () => (resolve(), settle().then(() => {})),
+          refuse: (refusal) => (reject(refusal), settle().then(() => {})),
+        };
+        begun.push(one);
+        const cancel = async () => {
+          one.isCancelled = true;
+          resolve();
+        };
+        return { done: promise, cancel };
+      },
+    },
+    { onChange: () => {}, onBytes: () => {}, onStored: (folderUri) => void stored.push(folderUri) },
+  );
+});
+
+async function add(...paths: string[]) {
+  for (const path of paths) run.add(batch, { kind: 'file', path, file: new File(['12345'], 'x') });
+  await settle();
+}
+
+const stateOf = (path: string) => [...run.items].find((item) => item.path === path)?.state;
+const itemAt = (path: string) => [...run.items].find((item) => item.path === path)!;
+const begunUris = () => begun.map((one) => one.uri.slice(target.length + 1));
+
+describe('uploads', () => {
+  test('three go at once and the next begins when one is stored', async () => {
+    await add('a', 'b', 'c', 'd', 'e');
+    expect(begunUris()).toEqual(['a', 'b', 'c']);
+    await begun[1]!.store();
+    expect(begunUris()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('names are encoded in the address segment by segment', async () => {
+    await add('50% done/ä #1?.txt');
+    expect(begunUris()).toEqual(['50%25%20done/%C3%A4%20%231%3F.txt']);
+  });
+
+  test('folders are made once, parents first, before the files inside', async () => {
+    await add('a/b/1', 'a/b/2', 'a/3');
+    expect(folders).toEqual([`${target}/a`, `${target}/a/b`]);
+    expect(begun).toHaveLength(3);
+  });
+
+  test('an empty folder is made and counts as stored', async () => {
+    run.add(batch, { kind: 'directory', path: 'a/empty' });
+    await settle();
+    expect(folders).toEqual([`${target}/a`, `${target}/a/empty`]);
+    expect(stateOf('a/empty')).toBe('stored');
+  });
+
+  test('whoever looks at a folder is told of what came into it', async () => {
+    await add('new/1');
+    await begun[0]!.store();
+    expect(stored).toEqual([target, `${target}/new`]);
+  });
+
+  test('a name that the server refuses fails with the reason and the rest goes on', async () => {
+    await add('bad\u0000name', 'good');
+    expect(stateOf('bad\u0000name')).toBe('failed');
+    expect(itemAt('bad\u0000name').message).toContain('control character');
+    expect(begunUris()).toEqual(['good']);
+  });
+
+  test('a name that is not valid Unicode fails instead of stopping everything', async () => {
+    await add('half \ud83d', 'good');
+    expect(stateOf('half \ud83d')).toBe('failed');
+    expect(begunUris()).toEqual(['good']);
+  });
+
+  test('a file that fails shows the words of the server and can be tried again', async () => {
+    await add('a');
+    await begun[0]!.refuse({ code: 'too_large', message: 'Too large.' });
+    expect(itemAt('a')).toMatchObject({ state: 'failed', message: 'Too large.' });
+    run.retry(run.items);
+    await settle();
+    await begun[1]!.store();
+    expect(stateOf('a')).toBe('stored');
+  });
+
+  test('a full disk begins nothing further until it is tried again', async () => {
+    await add('a', 'b', 'c', 'd');
+    await begun[0]!.refuse({ code: 'out_of_space', message: 'Full.' });
+    expect(run.halted?.message).toBe('Full.');
+    expect(begun).toHaveLength(3);
+    run.retry(run.items);
+    await settle();
+    expect(begunUris()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('a folder that cannot be made fails its files without asking about them', async () => {
+    refusedFolder = `${target}/taken`;
+    await add('taken/1', 'other/2');
+    expect(itemAt('taken/1')).toMatchObject({ state: 'failed', message: 'A file has that name.' });
+    expect(stateOf('other/2')).toBe('uploading');
+  });
+});
+
+describe('a taken name', () => {
+  test('asks, and the others go on meanwhile', async () => {
+    await add('a', 'b', 'c', 'd');
+    await begun[0]!.refuse(exists);
+    expect(stateOf('a')).toBe('asking');
+    expect(begunUris()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test.each(['rename', 'replace'] as const)('is uploaded again to %s', async (choice) => {
+    await add('a');
+    await begun[0]!.refuse(exists);
+    run.answer(itemAt('a'), choice, false);
+    await settle();
+    expect(begun.map((one) => one.onConflict)).toEqual(['fail', choice]);
+  });
+
+  test('that is skipped is not uploaded', async () => {
+    await add('a');
+    await begun[0]!.refuse(exists);
+    run.answer(itemAt('a'), 'skip', false);
+    await settle();
+    expect(stateOf('a')).toBe('skipped');
+    expect(begun).toHaveLength(1);
+  });
+
+  test('one answer leaves the other questions open', async () => {
+    await add('a', 'b');
+    await begun[0]!.refuse(exists);
+    await begun[1]!.refuse(exists);
+    run.answer(itemAt('a'), 'skip', false);
+    expect([...run.asking].map((item) => item.path)).toEqual(['b']);
+  });
+
+  test('an answer for all settles the questions there are and those to come', async () => {
+    await add('a', 'b', 'c', 'd');
+    await begun[0]!.refuse(exists);
+    await begun[1]!.refuse(exists);
+    run.answer(itemAt('a'), 'skip', true);
+    expect(run.asking.size).toBe(0);
+    await begun[2]!.refuse(exists);
+    await begun[3]!.refuse(exists);
+    expect(['a', 'b', 'c', 'd'].map(stateOf)).toEqual(['skipped', 'skipped', 'skipped', 'skipped']);
+  });
+
+  test('an answer for all of one drop says nothing about the next drop', async () => {
+    await add('a');
+    await begun[0]!.refuse(exists);
+    run.answer(itemAt('a'), 'skip', true);
+    batch = { targetUri: target, onConflict: 'fail', isCancelled: false };
+    await add('b');
+    await begun[1]!.refuse(exists);
+    expect(stateOf('b')).toBe('asking');
+  });
+
+  test('that stays taken after the answer is a failure, not the same question again', async () => {
+    await add('a');
+    await begun[0]!.refuse(exists);
+    run.answer(itemAt('a'), 'replace', false);
+    await settle();
+    await begun[1]!.refuse({ ...exists, message: 'A folder has that name.' });
+    expect(itemAt('a')).toMatchObject({ state: 'failed', message: 'A folder has that name.' });
+  });
+});
+
+describe('cancelling', () => {
+  test('ends the transfer, tells the server and makes room for the next', async () => {
+    await add('a', 'b', 'c', 'd');
+    run.cancel([itemAt('b')]);
+    await settle();
+    expect(begun[1]!.isCancelled).toBe(true);
+    expect(stateOf('b')).toBeUndefined();
+    expect(begunUris()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('takes a waiting file off the list before it begins', async () => {
+    await add('a', 'b', 'c', 'd', 'e');
+    run.cancel([itemAt('d')]);
+    await begun[0]!.store();
+    expect(begunUris()).toEqual(['a', 'b', 'c', 'e']);
+  });
+
+  test('what arrives afterwards changes no count', async () => {
+    await add('a');
+    run.cancel([itemAt('a')]);
+    begun[0]!.events.onProgress(5, false);
+    await begun[0]!.store();
+    expect(run.tally).toMatchObject({ sentBytes: 0, totalBytes: 0, storedFiles: 0 });
+  });
+});
+
+describe('the counts', () => {
+  test('follow files from the first byte to the last', async () => {
+    await add('a', 'b');
+    begun[0]!.events.onProgress(3, true);
+    expect(run.tally).toMatchObject({ sentBytes: 3, totalBytes: 10 });
+    await begun[0]!.store();
+    expect(run.tally).toMatchObject({ sentBytes: 5, totalBytes: 10, storedFiles: 1, unfinished: 1 });
+  });
+
+  test('leave out the bytes of what failed', async () => {
+    await add('a', 'b');
+    begun[0]!.events.onProgress(3, true);
+    await begun[0]!.refuse({ code: 'forbidden', message: 'No.' });
+    expect(run.tally).toMatchObject({ sentBytes: 0, totalBytes: 5 });
+  });
+
+  test('know how many wait for the connection', async () => {
+    await add('a', 'b');
+    begun[0]!.events.onStalled();
+    expect(run.tally.stalled).toBe(1);
+    begun[0]!.events.onProgress(1, true);
+    expect(run.tally.stalled).toBe(0);
+  });
+});
