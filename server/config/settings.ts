@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { AppError } from '../contract/app-error.ts';
+
+const sizeUnits = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 } as const;
+
+/** `500M`, `2G`, `1048576`: decimal units, as disks are sold. */
+const sizeSchema = z
+  .string()
+  .regex(/^\d{1,15}[kmgt]?$/i, 'is a size such as 500M, 2G or 1048576')
+  .transform((text) => {
+    const unit = (/[kmgt]$/i.exec(text)?.[0].toLowerCase() ?? '') as keyof typeof sizeUnits;
+    return Number.parseInt(text, 10) * sizeUnits[unit];
+  })
+  .refine(Number.isSafeInteger, 'is too large');
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,10}$/, 'is a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `is between ${min} and ${max}`);
+
+const originSchema = z
+  .string()
+  .refine((text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url !== undefined && /^https?:$/.test(url.protocol) && `${url.origin}` === text.replace(/\/$/, '');
+  }, 'is an origin such as https://files.example.org, without a path')
+  .transform((text) => new URL(text).origin);
+
+/** One row a setting: what the server reads, and what the README's table says. */
+export const settings = {
+  dataFolder: {
+    env: 'DREY_DATA',
+    default: './data',
+    doc: 'Where homes, the database and the keys are kept.',
+    schema: z.string().min(1),
+  },
+  host: {
+    env: 'DREY_HOST',
+    default: '127.0.0.1',
+    doc: 'Address to listen on. `0.0.0.0` for all; put TLS in front.',
+    schema: z.string().min(1),
+  },
+  port: {
+    env: 'DREY_PORT',
+    default: '8080',
+    doc: 'Port to listen on; `0` takes a free one.',
+    schema: wholeNumber(0, 65_535),
+  },
+  publicUrl: {
+    env: 'DREY_PUBLIC_URL',
+    default: '',
+    doc: 'The origin that people use, such as `https://files.example.org`. Links are made with it; with `https:` cookies are `Secure`. Empty: the origin that was asked.',
+    schema: z.union([z.literal(''), originSchema]),
+  },
+  cluster: {
+    env: 'DREY_CLUSTER',
+    default: 'home',
+    doc: 'The name of this installation in `storage://` URIs.',
+    schema: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'is 1 to 63 of a-z, 0-9 and "-"'),
+  },
+  trustProxy: {
+    env: 'DREY_TRUST_PROXY',
+    default: '',
+    doc: "Addresses or networks of reverse proxies whose `X-Forwarded-*` headers are believed, separated by commas: `127.0.0.1`, `10.0.0.0/8`. Empty: nobody's.",
+    schema: z
+      .string()
+      .regex(/^$|^[0-9a-fA-F.:/]+(?:,\s*[0-9a-fA-F.:/]+)*$/, 'is a list of addresses or networks')
+      .transform((text) =>
+        text
+          .split(',')
+          .map((part) => part.trim())
+          .filter(Boolean),
+      ),
+  },
+  logLevel: {
+    env: 'DREY_LOG_LEVEL',
+    default: 'info',
+    doc: 'How much is logged: `error`, `warn`, `info`, or `debug`, which adds every request.',
+    schema: z.enum(['silent', 'error', 'warn', 'info', 'debug']),
+  },
+  sessionDays: {
+    env: 'DREY_SESSION_DAYS',
+    default: '30',
+    doc: 'Days after which a session that is not used ends.',
+    schema: wholeNumber(1, 3650),
+  },
+  uploadDays: {
+    env: 'DREY_UPLOAD_DAYS',
+    default: '7',
+    doc: 'Days for which an unfinished upload can be resumed.',
+    schema: wholeNumber(1, 365),
+  },
+  maxFileBytes: {
+    env: 'DREY_MAX_FILE_SIZE',
+    default: '16T',
+    doc: 'Largest file that may be stored.',
+    schema: sizeSchema,
+  },
+  reservedBytes: {
+    env: 'DREY_FREE_RESERVE',
+    default: '100M',
+    doc: 'Space that uploads leave free on every volume.',
+    schema: sizeSchema,
+  },
+} as const satisfies Record<string, { env: string; default: string; doc: string; schema: z.ZodType }>;
+
+export type Config = { readonly [K in keyof typeof settings]: z.infer<(typeof settings)[K]['schema']> };
+
+/** Settings of the client, which share the prefix. */
+const clientSettings = ['DREY_URL', 'DREY_TOKEN'];
+
+/**
+ * Reads the settings from the environment. Throws one `invalid` error that lists every problem, unknown `DREY_` names
+ * included, so that a typing error is never taken for a default.
+ */
+export function loadConfig(environment: Record<string, string | undefined> = process.env): Config {
+  const problems: string[] = [];
+  const config: Record<string, unknown> = {};
+  for (const [key, setting] of Object.entries(settings)) {
+    const parsed = setting.schema.safeParse(environment[setting.env] ?? setting.default);
+    if (parsed.success) config[key] = parsed.data;
+    else problems.push(`${setting.env}: it ${parsed.error.issues[0]?.message ?? 'is not valid'}.`);
+  }
+  const known = new Set<string>([
+    ...Object.values(settings).map((setting) => setting.env),
+    ...clientSettings,
+  ]);
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('DREY_') && !known.has(name)) problems.push(`${name}: there is no such setting.`);
+  }
+  if (problems.length > 0) {
+    throw new AppError(
+      'invalid',
+      `The configuration has problems:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+    );
+  }
+  return config as Config;
+}
+
+/** The table in the README, which a test compares with this. */
+export function describeSettings(): string {
+  const rows = Object.values(settings).map(
+    (setting) =>
+      `| \`${setting.env}\` | ${setting.default === '' ? '' : `\`${setting.default}\``} | ${setting.doc} |`,
+  );
+  return ['| setting | default | meaning |', '|---|---|---|', ...rows].join('\n');
+}
