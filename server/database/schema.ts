@@ -1,0 +1,75 @@
+import type { EntryPath } from '../contract/path.ts';
+import type { Level } from '../contract/level.ts';
+import type { OnConflict } from '../contract/schemas.ts';
+
+/** 0 or 1. */
+type Flag = 0 | 1;
+/** Milliseconds since 1970. */
+type Timestamp = number;
+
+export type Database = {
+  instance: { id: string; created_at: Timestamp };
+  users: {
+    id: string;
+    name: string;
+    password_hash: string;
+    is_admin: Flag;
+    is_disabled: Flag;
+    created_at: Timestamp;
+  };
+  sessions: {
+    id: string;
+    user_id: string;
+    secret_hash: string;
+    created_at: Timestamp;
+    last_seen_at: Timestamp;
+    expires_at: Timestamp;
+    user_agent: string;
+    address: string;
+  };
+  api_tokens: {
+    id: string;
+    user_id: string;
+    secret_hash: string;
+    label: string;
+    created_at: Timestamp;
+    expires_at: Timestamp | null;
+    last_used_at: Timestamp | null;
+  };
+  grants: { path: EntryPath; grantee: string; level: Level; granted_by: string; created_at: Timestamp };
+  links: {
+    id: string;
+    creator_id: string;
+    generation: number;
+    mode: 'read' | 'drop';
+    label: string | null;
+    created_at: Timestamp;
+    expires_at: Timestamp | null;
+    revoked_at: Timestamp | null;
+    opens: number;
+    downloads: number;
+    last_used_at: Timestamp | null;
+  };
+  link_items: {
+    link_id: string;
+    position: number;
+    name: string;
+    path: EntryPath;
+    kind: 'file' | 'directory';
+  };
+  uploads: {
+    id: string;
+    user_id: string;
+    path: EntryPath;
+    size: number;
+    on_conflict: OnConflict;
+    modified_at: Timestamp | null;
+    metadata: string;
+    staging_path: string;
+    created_at: Timestamp;
+    finished_at: Timestamp | null;
+  };
+  pending_changes: { id: string; from_path: EntryPath; to_path: EntryPath | null; created_at: Timestamp };
+  checksums: { path: EntryPath; etag: string; sha256: string };
+  attempts: { name: string; count: number; resets_at: Timestamp };
+};
