@@ -1,0 +1,80 @@
+import { AppError } from '../contract/app-error.ts';
+import { highestLevel, includesLevel, type Level } from '../contract/level.ts';
+import { joinPath, type EntryName, type EntryPath } from '../contract/path.ts';
+import { grantedLevel, inherentLevel, leadingNames, leadingRoots, type Rule } from './access-rules.ts';
+import type { Actor, UserActor } from './actor.ts';
+import { publicGrantee, userGrantee, type GrantsRepository } from './grants-repository.ts';
+
+/** What an actor sees of one folder. */
+export type FolderView = {
+  level: Level;
+  /** The level on a child, or undefined when the child is not theirs to see. */
+  childLevel(name: EntryName): Level | undefined;
+  /** The only children that are visible, or undefined when all are. */
+  visibleNames: ReadonlySet<string> | undefined;
+};
+
+/** The one gate: every question of who may do what is answered here. */
+export class AccessControl {
+  readonly #grants: GrantsRepository;
+  readonly #isMount: (root: string) => boolean;
+
+  constructor(grants: GrantsRepository, isMount: (root: string) => boolean) {
+    this.#grants = grants;
+    this.#isMount = isMount;
+  }
+
+  /** The actor's level on `path`, whether or not anything is there; undefined when they may not even see it. */
+  async levelOn(actor: Actor, path: EntryPath): Promise<Level | undefined> {
+    const inherent = inherentLevel(actor, path, this.#isMount);
+    if (inherent === 'manage' || actor.kind !== 'user') return inherent;
+    return highestLevel([
+      inherent,
+      grantedLevel(path, await this.#grants.rulesAround(granteesOf(actor), path)),
+    ]);
+  }
+
+  /**
+   * Throws unless the actor's level on `path` includes `need`: `not_found` for what they may not see, so that a
+   * refusal never tells whether something exists, and `forbidden` for what they see but may not do.
+   */
+  async require(actor: Actor, path: EntryPath, need: Level): Promise<Level> {
+    const level = await this.levelOn(actor, path);
+    if (level === undefined) throw notFound();
+    if (!includesLevel(level, need)) {
+      throw new AppError('forbidden', `This needs the level "${need}"; yours here is "${level}".`);
+    }
+    return level;
+  }
+
+  /** As `require` with `list`, together with what of the folder's children is visible. */
+  async requireView(actor: Actor, folder: EntryPath): Promise<FolderView> {
+    const inherent = inherentLevel(actor, folder, this.#isMount);
+    const rules: Rule[] =
+      inherent === 'manage' || actor.kind !== 'user'
+        ? []
+        : await this.#grants.rulesAround(granteesOf(actor), folder);
+    const level = highestLevel([inherent, grantedLevel(folder, rules)]);
+    if (level === undefined) throw notFound();
+    const isPassage = !includesLevel(level, 'read') && !rules.some((rule) => rule.path === folder);
+    return {
+      level,
+      visibleNames: isPassage ? leadingNames(folder, rules) : undefined,
+      childLevel: (name) =>
+        rules.length === 0 ? level : highestLevel([inherent, grantedLevel(joinPath(folder, name), rules)]),
+    };
+  }
+
+  /** The names of the roots that grants open to a user, beside their home. */
+  async grantedRoots(actor: UserActor): Promise<Set<string>> {
+    return leadingRoots(await this.#grants.rulesOf(granteesOf(actor)));
+  }
+}
+
+function granteesOf(actor: UserActor): string[] {
+  return [userGrantee(actor.id), publicGrantee];
+}
+
+export function notFound(): AppError {
+  return new AppError('not_found', 'There is nothing here.');
+}
