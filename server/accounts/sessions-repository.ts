@@ -1,0 +1,64 @@
+import type { Db } from '../database/connection.ts';
+import type { Database } from '../database/schema.ts';
+
+export type SessionRow = Database['sessions'];
+
+export class SessionsRepository {
+  readonly #db: Db;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** The session with its user, if the secret is that of one. */
+  findBySecretHash(secretHash: string) {
+    return this.#db
+      .selectFrom('sessions')
+      .innerJoin('users', 'users.id', 'sessions.user_id')
+      .select(['sessions.id', 'sessions.user_id', 'sessions.last_seen_at', 'sessions.expires_at'])
+      .select(['users.name', 'users.is_admin', 'users.is_disabled'])
+      .where('secret_hash', '=', secretHash)
+      .executeTakeFirst();
+  }
+
+  listOf(userId: string, now: number): Promise<SessionRow[]> {
+    return this.#db
+      .selectFrom('sessions')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .where('expires_at', '>', now)
+      .orderBy('last_seen_at', 'desc')
+      .execute();
+  }
+
+  async create(row: SessionRow): Promise<void> {
+    await this.#db.insertInto('sessions').values(row).execute();
+  }
+
+  async touch(id: string, lastSeenAt: number, expiresAt: number): Promise<void> {
+    await this.#db
+      .updateTable('sessions')
+      .set({ last_seen_at: lastSeenAt, expires_at: expiresAt })
+      .where('id', '=', id)
+      .execute();
+  }
+
+  async remove(userId: string, id: string): Promise<boolean> {
+    const result = await this.#db
+      .deleteFrom('sessions')
+      .where('id', '=', id)
+      .where('user_id', '=', userId)
+      .executeTakeFirst();
+    return result.numDeletedRows > 0n;
+  }
+
+  async removeAllOf(userId: string, exceptId?: string): Promise<void> {
+    let query = this.#db.deleteFrom('sessions').where('user_id', '=', userId);
+    if (exceptId !== undefined) query = query.where('id', '!=', exceptId);
+    await query.execute();
+  }
+
+  async removeExpired(now: number): Promise<void> {
+    await this.#db.deleteFrom('sessions').where('expires_at', '<=', now).execute();
+  }
+}

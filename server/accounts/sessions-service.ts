@@ -1,0 +1,102 @@
+import { AppError } from '../contract/app-error.ts';
+import type { EntryName } from '../contract/path.ts';
+import type { Clock } from '../base/clock.ts';
+import { createIdentifier, createSecret, hashSecret } from '../base/identifier.ts';
+import type { UserActor } from '../access/actor.ts';
+import type { AttemptLimiter } from './attempt-limiter.ts';
+import type { PasswordHasher } from './password-hasher.ts';
+import type { SessionRow, SessionsRepository } from './sessions-repository.ts';
+import type { UserRow, UsersRepository } from './users-repository.ts';
+
+/** Where a sign-in comes from, as it is shown to the user later. */
+export type Client = { address: string; userAgent: string };
+
+/** A session is written to at most this often when it is used. */
+const touchEveryMs = 5 * 60_000;
+
+type Dependencies = {
+  users: UsersRepository;
+  sessions: SessionsRepository;
+  hasher: PasswordHasher;
+  limiter: AttemptLimiter;
+  clock: Clock;
+  /** After so long without use a session ends. */
+  idleMs: number;
+};
+
+export class SessionsService {
+  readonly #with: Dependencies;
+
+  constructor(dependencies: Dependencies) {
+    this.#with = dependencies;
+  }
+
+  /**
+   * Checks a name and a password and opens a session; the answer's `secret` is the cookie. A wrong name and a wrong
+   * password cost the same and are answered alike.
+   */
+  async signIn(name: string, password: string, client: Client): Promise<{ user: UserRow; secret: string }> {
+    const limits = [
+      { name: `address:${client.address}`, max: 30 },
+      { name: `name:${hashSecret(name)}`, max: 10 },
+    ];
+    await this.#with.limiter.charge(limits);
+    const user = await this.#with.users.findByName(name);
+    const isRight = await this.#with.hasher.verify(password, user?.password_hash);
+    if (!user || !isRight || user.is_disabled) {
+      throw new AppError('unauthenticated', 'The name or the password is not right.', {
+        reason: 'wrong_password',
+      });
+    }
+    await this.#with.limiter.refund(limits);
+    return { user, secret: await this.open(user, client) };
+  }
+
+  /** Opens a session for someone already known to be `user`. */
+  async open(user: UserRow, client: Client): Promise<string> {
+    const now = this.#with.clock().getTime();
+    const secret = createSecret();
+    await this.#with.sessions.create({
+      id: createIdentifier(),
+      user_id: user.id,
+      secret_hash: hashSecret(secret),
+      created_at: now,
+      last_seen_at: now,
+      expires_at: now + this.#with.idleMs,
+      user_agent: client.userAgent.slice(0, 300),
+      address: client.address,
+    });
+    return secret;
+  }
+
+  /** Who holds this cookie, if it is a live session's. */
+  async findActor(secret: string): Promise<UserActor | undefined> {
+    const row = await this.#with.sessions.findBySecretHash(hashSecret(secret));
+    const now = this.#with.clock().getTime();
+    if (!row || row.is_disabled || row.expires_at <= now) return undefined;
+    if (now - row.last_seen_at > touchEveryMs) {
+      await this.#with.sessions.touch(row.id, now, now + this.#with.idleMs);
+    }
+    return {
+      kind: 'user',
+      id: row.user_id,
+      name: row.name as EntryName,
+      isAdmin: row.is_admin === 1,
+      via: { kind: 'session', id: row.id },
+    };
+  }
+
+  list(actor: UserActor): Promise<SessionRow[]> {
+    return this.#with.sessions.listOf(actor.id, this.#with.clock().getTime());
+  }
+
+  async end(actor: UserActor, id: string): Promise<void> {
+    if (!(await this.#with.sessions.remove(actor.id, id))) {
+      throw new AppError('not_found', 'There is no such session of yours.');
+    }
+  }
+
+  async sweep(): Promise<void> {
+    await this.#with.sessions.removeExpired(this.#with.clock().getTime());
+  }
+}
