@@ -1,0 +1,63 @@
+import type { EntryPath } from '../contract/path.ts';
+import type { Clock } from '../base/clock.ts';
+import { createIdentifier } from '../base/identifier.ts';
+import type { Db, Tx } from '../database/connection.ts';
+
+/** Rows that name paths and go along when an entry moves or goes: grants, link items, uploads. */
+export interface PathFollower {
+  moved(tx: Tx, from: EntryPath, to: EntryPath): Promise<void>;
+  removed(tx: Tx, path: EntryPath): Promise<void>;
+}
+
+/**
+ * Keeps rows and bytes together. A file system and a database share no transaction, so the intention is written down
+ * first, then the bytes change, then every row follows in one transaction, which also strikes the intention out. After
+ * a crash in between, `recover` looks at what is there and finishes or forgets.
+ */
+export class ChangeJournal {
+  readonly #db: Db;
+  readonly #followers: readonly PathFollower[];
+  readonly #clock: Clock;
+
+  constructor(db: Db, followers: readonly PathFollower[], clock: Clock) {
+    this.#db = db;
+    this.#followers = followers;
+    this.#clock = clock;
+  }
+
+  /** Runs `act`, which moves `from` to `to`, or removes `from` when `to` is null, and brings the rows along. */
+  async record(from: EntryPath, to: EntryPath | null, act: () => Promise<void>): Promise<void> {
+    const id = createIdentifier();
+    await this.#db
+      .insertInto('pending_changes')
+      .values({ id, from_path: from, to_path: to, created_at: this.#clock().getTime() })
+      .execute();
+    try {
+      await act();
+    } catch (error) {
+      await this.#db.deleteFrom('pending_changes').where('id', '=', id).execute();
+      throw error;
+    }
+    await this.#settle(id, from, to);
+  }
+
+  /** Finishes what a crash left open; `exists` says whether an entry is there. Run once, before requests are served. */
+  async recover(exists: (path: EntryPath) => Promise<boolean>): Promise<void> {
+    const pending = await this.#db.selectFrom('pending_changes').selectAll().orderBy('created_at').execute();
+    for (const { id, from_path: from, to_path: to } of pending) {
+      const happened = !(await exists(from)) && (to === null || (await exists(to)));
+      if (happened) await this.#settle(id, from, to);
+      else await this.#db.deleteFrom('pending_changes').where('id', '=', id).execute();
+    }
+  }
+
+  #settle(id: string, from: EntryPath, to: EntryPath | null): Promise<void> {
+    return this.#db.transaction().execute(async (tx) => {
+      for (const follower of this.#followers) {
+        if (to === null) await follower.removed(tx, from);
+        else await follower.moved(tx, from, to);
+      }
+      await tx.deleteFrom('pending_changes').where('id', '=', id).execute();
+    });
+  }
+}

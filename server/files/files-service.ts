@@ -1,0 +1,304 @@
+import { AppError, hasCode } from '../contract/app-error.ts';
+import type { Level } from '../contract/level.ts';
+import {
+  joinPath,
+  isRoot,
+  nameOf,
+  numberedName,
+  parentOf,
+  rootOf,
+  type EntryName,
+  type EntryPath,
+} from '../contract/path.ts';
+import type { ListQuery, OnConflict, RemovalSummary } from '../contract/schemas.ts';
+import type { AccessControl } from '../access/access-control.ts';
+import type { Actor, UserActor } from '../access/actor.ts';
+import type { OpenFile, StoredEntry } from '../storage/driver.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { ChangeJournal } from './change-journal.ts';
+import { sortEntries } from './entry-order.ts';
+
+export type { OpenFile, StoredEntry };
+
+/** An entry together with where it is and what the caller may do with it. */
+export type FileEntry = StoredEntry & { path: EntryPath; level: Level };
+
+export type FilePage = { items: FileEntry[]; next: string | null; total: number; omitted: number };
+
+export type RootEntry = {
+  path: EntryPath;
+  name: EntryName;
+  kind: 'home' | 'mount';
+  level: Level;
+  freeBytes: number | null;
+  totalBytes: number | null;
+};
+
+/** What must hold of the place where a file is put, and what to do when something is there. */
+export type PutOptions = {
+  /** `fail` (`precondition_failed`, reason `exists`), `rename` to a free numbered name, or `replace`. */
+  onConflict: OnConflict;
+  /** Replace only a file with one of these etags; `precondition_failed` otherwise. */
+  ifMatch?: readonly string[] | undefined;
+  modifiedAt?: Date | undefined;
+  signal?: AbortSignal | undefined;
+};
+
+/** How many numbered names are tried before giving up. */
+const maxNumber = 10_000;
+
+type Dependencies = {
+  access: AccessControl;
+  storage: Storage;
+  journal: ChangeJournal;
+  maxFileBytes: number;
+  reservedBytes: number;
+};
+
+/** Where access meets storage: nothing reaches a byte but through here, and nothing here forgets to ask. */
+export class FilesService {
+  readonly #access: AccessControl;
+  readonly #storage: Storage;
+  readonly #journal: ChangeJournal;
+  readonly #maxFileBytes: number;
+  readonly #reservedBytes: number;
+
+  constructor({ access, storage, journal, maxFileBytes, reservedBytes }: Dependencies) {
+    this.#access = access;
+    this.#storage = storage;
+    this.#journal = journal;
+    this.#maxFileBytes = maxFileBytes;
+    this.#reservedBytes = reservedBytes;
+  }
+
+  async stat(actor: Actor, path: EntryPath, need: Level = 'list'): Promise<FileEntry> {
+    const level = await this.#access.require(actor, path, need);
+    return { ...(await this.#storage.stat(path)), path, level };
+  }
+
+  /** The roots that a user can see, their home first. */
+  async listRoots(actor: UserActor): Promise<RootEntry[]> {
+    const granted = await this.#access.grantedRoots(actor);
+    const names = new Set([actor.name, ...this.#storage.mountNames(), ...granted] as EntryName[]);
+    const roots: RootEntry[] = [];
+    for (const name of names) {
+      const path = name as string as EntryPath;
+      const level = await this.#access.levelOn(actor, path);
+      if (!level) continue;
+      const space = await this.#storage.space(name).catch(() => undefined);
+      roots.push({
+        path,
+        name,
+        kind: this.#storage.isMount(name) ? 'mount' : 'home',
+        level,
+        freeBytes: space?.freeBytes ?? null,
+        totalBytes: space?.totalBytes ?? null,
+      });
+    }
+    return roots;
+  }
+
+  /** The entry and, for a folder, one page of those of its children that the actor may see. */
+  async list(
+    actor: Actor,
+    path: EntryPath,
+    query: ListQuery,
+  ): Promise<{ entry: FileEntry; children?: FilePage }> {
+    const view = await this.#access.requireView(actor, path);
+    const entry: FileEntry = { ...(await this.#storage.stat(path)), path, level: view.level };
+    if (entry.kind === 'file') return { entry };
+
+    const page = view.visibleNames
+      ? await this.#listVisible(path, [...view.visibleNames] as EntryName[], query)
+      : await this.#storage.list(path, query);
+    const items = page.items.map((child) => ({
+      ...child,
+      path: joinPath(path, child.name),
+      level: view.childLevel(child.name) ?? view.level,
+    }));
+    return { entry, children: { ...page, items } };
+  }
+
+  /** The few children of a folder that is only passed through, as one page. */
+  async #listVisible(path: EntryPath, names: EntryName[], query: ListQuery) {
+    const filter = query.filter?.toLowerCase() ?? '';
+    const found = await Promise.all(
+      names
+        .filter((name) => name.toLowerCase().includes(filter))
+        .map((name) => this.#storage.find(joinPath(path, name))),
+    );
+    const items = sortEntries(
+      found.filter((entry) => entry !== undefined),
+      query,
+    );
+    return { items, next: null, total: items.length, omitted: 0 };
+  }
+
+  /** Opens a file for reading. The caller iterates `bytes` or calls `close`. */
+  async open(actor: Actor, path: EntryPath): Promise<OpenFile> {
+    await this.#access.require(actor, path, 'read');
+    return this.#storage.open(path);
+  }
+
+  /** Everything at and below `path`, folders before what they hold. */
+  async *walk(actor: Actor, path: EntryPath, signal?: AbortSignal) {
+    await this.#access.require(actor, path, 'read');
+    yield* this.#storage.walk(path, { signal });
+  }
+
+  /** How much `path` holds in all. */
+  async measure(actor: Actor, path: EntryPath, signal?: AbortSignal): Promise<RemovalSummary> {
+    const summary = { files: 0, directories: 0, bytes: 0 };
+    for await (const { entry } of this.walk(actor, path, signal)) {
+      if (entry.kind === 'directory') summary.directories += 1;
+      else summary.files += 1;
+      summary.bytes += entry.kind === 'file' ? entry.size : 0;
+    }
+    return summary;
+  }
+
+  /**
+   * Throws early, before a body is read, when a file of `bytes` could not be stored at `path`: no right to, no folder
+   * to hold it, `too_large`, or `out_of_space`.
+   */
+  async requireRoom(actor: Actor, path: EntryPath, bytes: number | undefined): Promise<void> {
+    await this.#access.require(actor, path, 'write');
+    const parent = requireParent(path);
+    const holder = await this.#storage.stat(parent).catch((error: unknown) => {
+      throw hasCode(error, 'not_found') ? noFolder(error) : error;
+    });
+    if (holder.kind !== 'directory')
+      throw new AppError('conflict', `"${holder.name}" is a file, not a folder.`);
+    if (bytes === undefined) return;
+    if (bytes > this.#maxFileBytes) {
+      throw new AppError(
+        'too_large',
+        `The largest file that may be stored here has ${this.#maxFileBytes} bytes.`,
+      );
+    }
+    const space = await this.#storage.space(rootOf(path));
+    if (space && bytes > space.freeBytes - this.#reservedBytes) {
+      throw new AppError(
+        'out_of_space',
+        'There is not enough free space for this file. Delete something, or ask the administrator for more.',
+      );
+    }
+  }
+
+  /** Stores a file whole and answers where it went: with `rename` that may be a numbered name. */
+  async write(
+    actor: Actor,
+    path: EntryPath,
+    body: AsyncIterable<Uint8Array>,
+    options: PutOptions,
+  ): Promise<FileEntry> {
+    return this.#put(actor, path, options, (target, storeOptions) =>
+      this.#storage.write(target, limited(body, this.#maxFileBytes), storeOptions),
+    );
+  }
+
+  /** The folder on this machine whose complete files `adopt` takes without copying, for the root of `path`. */
+  stagingFolder(path: EntryPath): string | undefined {
+    return this.#storage.stagingFolder(rootOf(path));
+  }
+
+  /** As `write`, with a complete local file as the body. */
+  async adopt(actor: Actor, path: EntryPath, localPath: string, options: PutOptions): Promise<FileEntry> {
+    return this.#put(actor, path, options, (target, storeOptions) =>
+      this.#storage.adopt(target, localPath, storeOptions),
+    );
+  }
+
+  async #put(
+    actor: Actor,
+    path: EntryPath,
+    { onConflict, ifMatch, modifiedAt, signal }: PutOptions,
+    store: (target: EntryPath, options: object) => Promise<StoredEntry>,
+  ): Promise<FileEntry> {
+    const level = await this.#access.require(actor, path, 'write');
+    const parent = requireParent(path);
+    const common = {
+      ...(ifMatch && { ifMatch }),
+      ...(modifiedAt && { modifiedAt }),
+      ...(signal && { signal }),
+    };
+    if (onConflict === 'replace') return { ...(await store(path, common)), path, level };
+
+    const attempts = onConflict === 'rename' ? maxNumber : 1;
+    for (let number = 1; number <= attempts; number += 1) {
+      const target = number === 1 ? path : await this.freeName(parent, nameOf(path), number);
+      try {
+        return { ...(await store(target, { ...common, onlyIfAbsent: true })), path: target, level };
+      } catch (error) {
+        if (!hasCode(error, 'precondition_failed', 'conflict')) throw error;
+      }
+    }
+    throw taken('precondition_failed', nameOf(path));
+  }
+
+  /** A path in `parent` that nothing has, counted up from `number`: `name (2)`, `name (3)`, … */
+  async freeName(parent: EntryPath, name: EntryName, number = 2): Promise<EntryPath> {
+    for (; number <= maxNumber; number += 1) {
+      const candidate = joinPath(parent, numberedName(name, number));
+      if (!(await this.exists(candidate))) return candidate;
+    }
+    throw taken('conflict', name);
+  }
+
+  /** Whether something is there; asks no permission, so only for paths that were let through. */
+  async exists(path: EntryPath): Promise<boolean> {
+    return (await this.#storage.find(path)) !== undefined;
+  }
+
+  /** Creates a folder; one that is there already is answered as it is. */
+  async makeDirectory(actor: Actor, path: EntryPath): Promise<{ entry: FileEntry; isNew: boolean }> {
+    const level = await this.#access.require(actor, path, 'write');
+    requireParent(path);
+    try {
+      return { entry: { ...(await this.#storage.makeDirectory(path)), path, level }, isNew: true };
+    } catch (error) {
+      if (hasCode(error, 'not_found')) throw noFolder(error);
+      if (!hasCode(error, 'precondition_failed')) throw error;
+      const existing = await this.#storage.find(path);
+      if (existing?.kind !== 'directory') throw taken('conflict', nameOf(path));
+      return { entry: { ...existing, path, level }, isNew: false };
+    }
+  }
+
+  /** Deletes a file or a whole folder. Links on it, and grants, end in the same step. */
+  async remove(actor: Actor, path: EntryPath): Promise<void> {
+    await this.#access.require(actor, path, 'write');
+    requireParent(path);
+    await this.#storage.stat(path);
+    await this.#journal.record(path, null, () => this.#storage.remove(path));
+  }
+}
+
+function requireParent(path: EntryPath): EntryPath {
+  const parent = parentOf(path);
+  if (!parent || isRoot(path))
+    throw new AppError('invalid', 'This is a root itself; it cannot be changed here.', { reason: 'is_root' });
+  return parent;
+}
+
+/** Something has the name already. */
+export function taken(code: 'conflict' | 'precondition_failed', name: EntryName): AppError {
+  return new AppError(code, `There is a "${name}" here already.`, { reason: 'exists' });
+}
+
+function noFolder(cause: unknown): AppError {
+  return new AppError('not_found', 'The folder that should hold this does not exist.', {
+    reason: 'no_folder',
+    cause,
+  });
+}
+
+async function* limited(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncIterable<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > maxBytes)
+      throw new AppError('too_large', `The largest file that may be stored here has ${maxBytes} bytes.`);
+    yield chunk;
+  }
+}
