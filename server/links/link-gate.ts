@@ -1,0 +1,93 @@
+import { AppError } from '../contract/app-error.ts';
+import type { EntryName } from '../contract/path.ts';
+import type { LinkState } from '../contract/schemas.ts';
+import type { Clock } from '../base/clock.ts';
+import { notFound, type AccessControl } from '../access/access-control.ts';
+import type { LinkActor, UserActor } from '../access/actor.ts';
+import { stateOf } from './link-rules.ts';
+import type { LinkTokens } from './link-token.ts';
+import type { GateRow, LinkItemRow, LinksRepository } from './links-repository.ts';
+
+/** A link that was let through, with what its page may tell. */
+export type OpenLink = {
+  actor: LinkActor;
+  label: string | null;
+  sharedBy: string;
+  mode: 'read' | 'drop';
+  expiresAt: number | null;
+};
+
+const endings: Record<Exclude<LinkState, 'live'>, string> = {
+  expired: 'This link has expired.',
+  revoked: 'This link was revoked.',
+  used_up: 'This link is used up.',
+  orphaned: 'What this link led to is gone.',
+};
+
+/**
+ * The one way from a token to an actor, taken by every request to every endpoint under `/s/` (design: "A link"). A
+ * token that does not verify, or that names no row, is `not_found`; one that does verify but is dead is `gone`.
+ */
+export class LinkGate {
+  readonly #tokens: LinkTokens;
+  readonly #links: LinksRepository;
+  readonly #access: AccessControl;
+  readonly #clock: Clock;
+
+  constructor(tokens: LinkTokens, links: LinksRepository, access: AccessControl, clock: Clock) {
+    this.#tokens = tokens;
+    this.#links = links;
+    this.#access = access;
+    this.#clock = clock;
+  }
+
+  async open(token: string): Promise<OpenLink> {
+    const claims = this.#tokens.verify(token);
+    if (!claims) throw notFound();
+    const [row, items] = await Promise.all([
+      this.#links.findForGate(claims.jti),
+      this.#links.itemsOf([claims.jti]),
+    ]);
+    if (!row) throw notFound();
+    const state = row.generation === claims.gen ? await this.stateOf(row, items) : 'revoked';
+    if (state !== 'live') throw new AppError('gone', endings[state], { reason: state });
+    return {
+      actor: {
+        kind: 'link',
+        id: row.id,
+        items: items.map((item) => ({ name: item.name as EntryName, path: item.path, kind: item.kind })),
+      },
+      label: row.label,
+      sharedBy: row.creator_name,
+      mode: row.mode,
+      expiresAt: row.expires_at,
+    };
+  }
+
+  /** What a link is worth at this moment; asks whether its creator could still make it. */
+  async stateOf(row: GateRow, items: readonly LinkItemRow[]): Promise<LinkState> {
+    return stateOf(
+      {
+        revokedAt: row.revoked_at,
+        expiresAt: row.expires_at,
+        itemCount: items.length,
+        isBacked: row.creator_is_disabled === 0 && (await this.#isHeld(row, items)),
+      },
+      this.#clock().getTime(),
+    );
+  }
+
+  async #isHeld(row: GateRow, items: readonly LinkItemRow[]): Promise<boolean> {
+    const creator: UserActor = {
+      kind: 'user',
+      id: row.creator_id,
+      name: row.creator_name as EntryName,
+      isAdmin: row.creator_is_admin === 1,
+      via: { kind: 'token', id: row.id },
+    };
+    for (const item of items) {
+      if ((await this.#access.levelOn(creator, item.path)) !== 'manage') return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,209 @@
+import { sql } from 'kysely';
+import type { EntryPath } from '../contract/path.ts';
+import type { Db, Tx } from '../database/connection.ts';
+import { isBelow, isWithin, rebased } from '../database/path-query.ts';
+import type { Database } from '../database/schema.ts';
+
+export type LinkRow = Database['links'];
+export type LinkItemRow = Database['link_items'];
+
+/** A link with what the gate needs to know of its creator. */
+export type GateRow = LinkRow & { creator_name: string; creator_is_admin: 0 | 1; creator_is_disabled: 0 | 1 };
+
+export type LinkFilter = {
+  creatorId: string;
+  /** Only links whose items are exactly these paths. */
+  paths?: readonly EntryPath[];
+  /** Part of a label or of an item's name. */
+  text?: string;
+  isEnded?: boolean;
+  /** Strictly older than this link. */
+  before?: { createdAt: number; id: string };
+  limit: number;
+  now: number;
+};
+
+export type LinkUse = { opens: number; downloads: number; lastUsedAt: number };
+
+export class LinksRepository {
+  readonly #db: Db;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  async create(link: LinkRow, items: readonly LinkItemRow[]): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      await tx.insertInto('links').values(link).execute();
+      await tx.insertInto('link_items').values(items).execute();
+    });
+  }
+
+  findForGate(id: string): Promise<GateRow | undefined> {
+    return this.#db
+      .selectFrom('links')
+      .innerJoin('users', 'users.id', 'links.creator_id')
+      .selectAll('links')
+      .select([
+        'users.name as creator_name',
+        'users.is_admin as creator_is_admin',
+        'users.is_disabled as creator_is_disabled',
+      ])
+      .where('links.id', '=', id)
+      .executeTakeFirst();
+  }
+
+  itemsOf(linkIds: readonly string[]): Promise<LinkItemRow[]> {
+    if (linkIds.length === 0) return Promise.resolve([]);
+    return this.#db
+      .selectFrom('link_items')
+      .selectAll()
+      .where('link_id', 'in', linkIds)
+      .orderBy('link_id')
+      .orderBy('position')
+      .execute();
+  }
+
+  /** Newest first. */
+  list({ creatorId, paths, text, isEnded, before, limit, now }: LinkFilter): Promise<LinkRow[]> {
+    let query = this.#db
+      .selectFrom('links')
+      .selectAll()
+      .where('creator_id', '=', creatorId)
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit);
+    if (before) {
+      query = query.where((eb) =>
+        eb.or([
+          eb('created_at', '<', before.createdAt),
+          eb.and([eb('created_at', '=', before.createdAt), eb('id', '<', before.id)]),
+        ]),
+      );
+    }
+    if (isEnded !== undefined) {
+      query = query.where((eb) => {
+        const ended = eb.or([
+          eb('revoked_at', 'is not', null),
+          eb('expires_at', '<=', now),
+          eb.not(
+            eb.exists(eb.selectFrom('link_items').select('position').whereRef('link_id', '=', 'links.id')),
+          ),
+        ]);
+        return isEnded ? ended : sql<boolean>`NOT coalesce(${ended}, FALSE)`;
+      });
+    }
+    if (text) {
+      // instr, not LIKE: what people type holds no wildcards.
+      const contains = (column: string) => sql<boolean>`instr(lower(${sql.ref(column)}), lower(${text})) > 0`;
+      query = query.where((eb) =>
+        eb.or([
+          contains('links.label'),
+          eb.exists(
+            eb
+              .selectFrom('link_items')
+              .select('position')
+              .whereRef('link_id', '=', 'links.id')
+              .where(contains('link_items.name')),
+          ),
+        ]),
+      );
+    }
+    if (paths) {
+      query = query.where((eb) =>
+        eb.and([
+          ...paths.map((path) =>
+            eb.exists(
+              eb
+                .selectFrom('link_items')
+                .select('position')
+                .whereRef('link_id', '=', 'links.id')
+                .where('path', '=', path),
+            ),
+          ),
+          eb(
+            eb
+              .selectFrom('link_items')
+              .select((inner) => inner.fn.countAll<number>().as('count'))
+              .whereRef('link_id', '=', 'links.id'),
+            '=',
+            paths.length,
+          ),
+        ]),
+      );
+    }
+    return query.execute();
+  }
+
+  findOwn(id: string, creatorId: string): Promise<LinkRow | undefined> {
+    return this.#db
+      .selectFrom('links')
+      .selectAll()
+      .where('id', '=', id)
+      .where('creator_id', '=', creatorId)
+      .executeTakeFirst();
+  }
+
+  async revoke(id: string, now: number): Promise<void> {
+    await this.#db
+      .updateTable('links')
+      .set({ revoked_at: now })
+      .where('id', '=', id)
+      .where('revoked_at', 'is', null)
+      .execute();
+  }
+
+  async countOf(creatorId: string): Promise<number> {
+    const row = await this.#db
+      .selectFrom('links')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('creator_id', '=', creatorId)
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  }
+
+  /** The direct children of `folder` that are items of a live link of this creator. */
+  async linkedChildren(creatorId: string, folder: EntryPath, now: number): Promise<Set<EntryPath>> {
+    const rows = await this.#db
+      .selectFrom('link_items')
+      .innerJoin('links', 'links.id', 'link_items.link_id')
+      .select('link_items.path')
+      .distinct()
+      .where('links.creator_id', '=', creatorId)
+      .where('links.revoked_at', 'is', null)
+      .where((eb) => eb.or([eb('links.expires_at', 'is', null), eb('links.expires_at', '>', now)]))
+      .where((eb) => isBelow<'link_items'>(folder)(eb as never))
+      .where(sql<boolean>`instr(substr(link_items.path, length(${folder}) + 2), '/') = 0`)
+      .execute();
+    return new Set(rows.map((row) => row.path));
+  }
+
+  async addUses(uses: ReadonlyMap<string, LinkUse>): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      for (const [id, use] of uses) {
+        await tx
+          .updateTable('links')
+          .set({
+            opens: sql`opens + ${use.opens}`,
+            downloads: sql`downloads + ${use.downloads}`,
+            last_used_at: use.lastUsedAt,
+          })
+          .where('id', '=', id)
+          .execute();
+      }
+    });
+  }
+
+  async moved(tx: Tx, from: EntryPath, to: EntryPath): Promise<void> {
+    await tx
+      .updateTable('link_items')
+      .set({ path: rebased(from, to) })
+      .where(isWithin<'link_items'>(from))
+      .execute();
+  }
+
+  /** A link loses the item; with the last of its items it is orphaned. */
+  async removed(tx: Tx, path: EntryPath): Promise<void> {
+    await tx.deleteFrom('link_items').where(isWithin<'link_items'>(path)).execute();
+  }
+}

@@ -1,0 +1,12 @@
+import { resolvePath, type EntryPath } from '../contract/path.ts';
+import { notFound } from '../access/access-control.ts';
+import type { LinkActor } from '../access/actor.ts';
+
+/** The entry that a path under a link stands for; its first segment names the item. Throws `not_found`. */
+export function resolveSharedPath(actor: LinkActor, sharedPath: string): EntryPath {
+  const slash = sharedPath.indexOf('/');
+  const name = slash === -1 ? sharedPath : sharedPath.slice(0, slash);
+  const item = actor.items.find((candidate) => candidate.name === name);
+  if (!item) throw notFound();
+  return resolvePath(item.path, slash === -1 ? '' : sharedPath.slice(slash + 1));
+}
