@@ -11,11 +11,12 @@ import * as schema from './schemas.ts';
  * that walks every role over every row.
  */
 export type Policy =
-  | { who: 'anyone' | 'admin' }
+  | { who: 'anyone' }
+  | { who: 'admin' }
   | { who: 'user' | 'link'; level?: Level; on?: 'path' | 'body' | 'query' | 'metadata'; own?: string };
 
 export type Route = {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below `/api/v1` unless `base` says otherwise. `:name` is one segment, `*path` the rest, still encoded. */
   path: string;
   base?: '';
@@ -32,11 +33,11 @@ export type Route = {
 };
 
 const none = 204;
-const onPath = (level: Level): Policy => ({ who: 'user', level, on: 'path' });
-const onBody = (level: Level): Policy => ({ who: 'user', level, on: 'body' });
-const self: Policy = { who: 'user' };
-const own = (what: string): Policy => ({ who: 'user', own: what });
-const byLink: Policy = { who: 'link', level: 'read', on: 'path' };
+const onPath = <L extends Level>(level: L) => ({ who: 'user', level, on: 'path' }) as const satisfies Policy;
+const onBody = <L extends Level>(level: L) => ({ who: 'user', level, on: 'body' }) as const satisfies Policy;
+const self = { who: 'user' } as const satisfies Policy;
+const own = (what: string) => ({ who: 'user', own: what }) as const satisfies Policy;
+const byLink = { who: 'link', level: 'read', on: 'path' } as const satisfies Policy;
 const noQuery = z.object({}).loose();
 const contentQuery = z.object({ inline: z.literal('1').optional() });
 
@@ -195,6 +196,39 @@ export const routes = {
     policy: { who: 'user', level: 'write', on: 'metadata' },
     bodyType: 'tus',
     status: 201,
+    responseType: 'tus',
+  },
+
+  describeUploads: {
+    method: 'OPTIONS',
+    path: '/uploads',
+    summary: 'What of tus is spoken here.',
+    policy: { who: 'anyone' },
+    status: none,
+    responseType: 'tus',
+  },
+  headUpload: {
+    method: 'HEAD',
+    path: '/uploads/:id',
+    summary: "How far one of the caller's uploads has come.",
+    policy: own('upload'),
+    responseType: 'tus',
+  },
+  appendUpload: {
+    method: 'PATCH',
+    path: '/uploads/:id',
+    summary: 'Add bytes; the last ones put the file in its place.',
+    policy: own('upload'),
+    bodyType: 'tus',
+    status: none,
+    responseType: 'tus',
+  },
+  deleteUpload: {
+    method: 'DELETE',
+    path: '/uploads/:id',
+    summary: 'Give an upload up.',
+    policy: own('upload'),
+    status: none,
     responseType: 'tus',
   },
 

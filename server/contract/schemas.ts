@@ -82,6 +82,8 @@ export const transferSchema = z.object({
   from: z.array(uri).min(1).max(10_000),
   to: uri,
   onConflict: onConflictSchema.default('fail'),
+  /** true: `to` is the folder to put things in; false: it is the new path itself; absent: as `mv` decides. */
+  into: z.boolean().optional(),
 });
 export type Transfer = z.infer<typeof transferSchema>;
 export const transferResultSchema = z.object({

@@ -1,0 +1,105 @@
+import { AppError } from '../../contract/app-error.ts';
+import type { Session } from '../../contract/schemas.ts';
+import { formatUri } from '../../contract/uri.ts';
+import type { EntryPath } from '../../contract/path.ts';
+import type { UserRow } from '../../accounts/users-repository.ts';
+import { clearSessionCookie, setSessionCookie } from '../authentication.ts';
+import type { HttpDependencies } from '../http-dependencies.ts';
+import { presentSession, presentToken, presentUser } from '../presenters.ts';
+import { addressOf } from '../request-context.ts';
+import type { Request } from 'express';
+import type { Handlers } from '../route-router.ts';
+
+function clientOf(request: Request) {
+  return { address: addressOf(request), userAgent: request.headers['user-agent'] ?? '' };
+}
+
+function presentSelf({ config }: HttpDependencies, user: UserRow): Session {
+  return {
+    user: presentUser(user),
+    cluster: config.cluster,
+    home: formatUri(config.cluster, user.name as EntryPath),
+  };
+}
+
+export const accountHandlers = {
+  async setUp({ services, body, request, response }) {
+    const user = await services.setup.createFirstAdmin(body.token, body.name, body.password);
+    setSessionCookie(response, await services.sessions.open(user, clientOf(request)), services);
+    services.log.info({ user: user.name }, 'the first administrator was created');
+    return { body: presentSelf(services, user) };
+  },
+
+  async createSession({ services, body, request, response }) {
+    const { user, secret } = await services.sessions.signIn(body.name, body.password, clientOf(request));
+    setSessionCookie(response, secret, services);
+    services.log.info({ user: user.name, address: addressOf(request) }, 'signed in');
+    return { body: presentSelf(services, user) };
+  },
+
+  async getSession({ services, user }) {
+    return { body: presentSelf(services, await services.users.get(user.name)) };
+  },
+
+  async deleteSession({ services, user, response }) {
+    if (user.via.kind !== 'session') {
+      throw new AppError(
+        'invalid',
+        'You came with an API token, which is no session. Delete the token instead.',
+      );
+    }
+    await services.sessions.end(user, user.via.id);
+    clearSessionCookie(response, services);
+    return undefined;
+  },
+
+  async listSessions({ services, user }) {
+    const rows = await services.sessions.list(user);
+    return { body: { items: rows.map((row) => presentSession(row, user.via.id)), next: null } };
+  },
+
+  async deleteSessionRow({ services, user, params }) {
+    await services.sessions.end(user, params.id as string);
+    return undefined;
+  },
+
+  async listUsers({ services }) {
+    return { body: { items: (await services.users.list()).map(presentUser), next: null } };
+  },
+
+  async createUser({ services, body, user }) {
+    const created = await services.users.create(body);
+    services.log.info({ user: created.name, by: user.name }, 'a user was created');
+    return { body: presentUser(created) };
+  },
+
+  async getUser({ services, user, params }) {
+    const name = params.name as string;
+    if (name !== user.name && !user.isAdmin) throw new AppError('not_found', 'There is no such user.');
+    return { body: presentUser(await services.users.get(name)) };
+  },
+
+  async updateUser({ services, user, params, body }) {
+    return { body: presentUser(await services.users.update(user, params.name as string, body)) };
+  },
+
+  async deleteUser({ services, params, user }) {
+    await services.users.remove(params.name as string);
+    services.log.info({ user: params.name, by: user.name }, 'a user was deleted');
+    return undefined;
+  },
+
+  async listTokens({ services, user }) {
+    return { body: { items: (await services.tokens.listOf(user.id)).map(presentToken), next: null } };
+  },
+
+  async createToken({ services, user, body }) {
+    const { row, token } = await services.tokens.create(user.id, body.label, body.expiresIn);
+    return { body: { ...presentToken(row), token } };
+  },
+
+  async deleteToken({ services, user, params }) {
+    await services.tokens.remove(user.id, params.id as string);
+    return undefined;
+  },
+} satisfies Partial<Handlers>;

@@ -1,0 +1,159 @@
+import { AppError } from '../../contract/app-error.ts';
+import { formatUri, parseUri } from '../../contract/uri.ts';
+import { nameOf, parentOf, type EntryPath } from '../../contract/path.ts';
+import type { Transfer, TransferResult } from '../../contract/schemas.ts';
+import type { UserActor } from '../../access/actor.ts';
+import { explainLesserGrant } from '../../accounts/grants-service.ts';
+import type { TransferOutcome } from '../../files/transfer-service.ts';
+import { presentationOf } from '../content-type.ts';
+import { parseEtagList } from '../etag-list.ts';
+import type { HttpDependencies } from '../http-dependencies.ts';
+import { presentEntry, presentGrant, presentRoot } from '../presenters.ts';
+import { acceptBody } from '../request-context.ts';
+import type { Handlers } from '../route-router.ts';
+import { sendArchive } from '../send-archive.ts';
+import { sendFile } from '../send-file.ts';
+
+export function pathOfUri(services: HttpDependencies, user: UserActor, uri: string): EntryPath {
+  return parseUri(uri, { cluster: services.config.cluster, home: user.name });
+}
+
+async function transfer(services: HttpDependencies, user: UserActor, verb: 'move' | 'copy', body: Transfer) {
+  const { cluster } = services.config;
+  const outcomes = await services.transfers.transfer(user, verb, {
+    from: body.from.map((uri) => pathOfUri(services, user, uri)),
+    to: pathOfUri(services, user, body.to),
+    onConflict: body.onConflict,
+    into: body.into,
+  });
+  // Of one item there is nothing to tell apart: its error is the answer.
+  const [only] = outcomes;
+  if (outcomes.length === 1 && only?.error) throw only.error;
+  return {
+    body: {
+      items: outcomes.map((outcome) => presentOutcome(cluster, outcome)),
+      next: null,
+    } satisfies TransferResult,
+  };
+}
+
+function presentOutcome(cluster: string, { from, to, error }: TransferOutcome) {
+  return {
+    from: formatUri(cluster, from),
+    ...(to && { to: formatUri(cluster, to) }),
+    ...(error && { error: { code: error.code, message: error.message } }),
+  };
+}
+
+export const entryHandlers = {
+  async listRoots({ services, user }) {
+    const roots = await services.files.listRoots(user);
+    return { body: { items: roots.map((root) => presentRoot(services.config.cluster, root)), next: null } };
+  },
+
+  async getEntry({ services, user, path, query }) {
+    const { cluster } = services.config;
+    const { entry, children } = await services.files.list(user, path, query);
+    if (!children) return { body: { entry: presentEntry(cluster, entry) } };
+    const linked = await services.links.linkedChildren(user, path);
+    const items = children.items.map((child) => presentEntry(cluster, child, linked.has(child.path)));
+    return { body: { entry: presentEntry(cluster, entry), children: { ...children, items } } };
+  },
+
+  async deleteEntry({ services, user, path }) {
+    await services.files.remove(user, path);
+    services.log.info({ user: user.name, path }, 'deleted');
+    return undefined;
+  },
+
+  async measureEntry({ services, user, path, signal }) {
+    return { body: await services.files.measure(user, path, signal) };
+  },
+
+  async createDirectory({ services, user, path }) {
+    const { entry, isNew } = await services.files.makeDirectory(user, path);
+    return { status: isNew ? 201 : 200, body: presentEntry(services.config.cluster, entry) };
+  },
+
+  async getContent({ services, user, path, query, request, response }) {
+    const file = await services.files.open(user, path);
+    await sendFile(request, response, file, presentationOf(nameOf(path), query.inline !== undefined));
+    return undefined;
+  },
+
+  async putContent({ services, user, path, request, response, signal }) {
+    const { headers } = request;
+    if (headers['content-range'] !== undefined) {
+      throw new AppError(
+        'invalid',
+        'A part of a file cannot be put (RFC 9110 14.5). Use an upload to resume.',
+      );
+    }
+    if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
+      throw new AppError('invalid', 'Send the bytes as they are, without Content-Encoding.');
+    }
+    const ifNoneMatch = headers['if-none-match'];
+    if (ifNoneMatch !== undefined && ifNoneMatch.trim() !== '*') {
+      throw new AppError('invalid', 'Of If-None-Match, only * makes sense for storing.');
+    }
+    const ifMatch = headers['if-match'] === undefined ? undefined : parseEtagList(headers['if-match']);
+    const length = headers['content-length'];
+    await services.files.requireRoom(user, path, length === undefined ? undefined : Number(length));
+    const existed = await services.files.exists(path);
+    if (ifMatch === '*' && !existed)
+      throw new AppError('precondition_failed', 'There is no such file to replace.');
+    const entry = await services.files.write(user, path, acceptBody(request, response), {
+      onConflict: ifNoneMatch === undefined ? 'replace' : 'fail',
+      ifMatch:
+        ifMatch === undefined || ifMatch === '*'
+          ? undefined
+          : ifMatch.filter((etag) => !etag.isWeak).map((etag) => etag.tag),
+      signal,
+    });
+    response.setHeader('ETag', `"${entry.etag}"`);
+    return { status: existed ? 200 : 201, body: presentEntry(services.config.cluster, entry) };
+  },
+
+  async moveEntries({ services, user, body }) {
+    return transfer(services, user, 'move', body);
+  },
+
+  async copyEntries({ services, user, body }) {
+    return transfer(services, user, 'copy', body);
+  },
+
+  async getArchive({ services, user, query, request, response, signal }) {
+    const paths = [query.item].flat().map((uri) => pathOfUri(services, user, uri));
+    const [first] = paths;
+    const folder = first && paths.length > 1 ? parentOf(first) : first;
+    await sendArchive(request, response, services.archives, {
+      actor: user,
+      items: paths.map((path) => ({ path, name: nameOf(path) })),
+      name: folder ? nameOf(folder) : 'files',
+      signal,
+    });
+    return undefined;
+  },
+
+  async listGrants({ services, user, query }) {
+    const path = query.uri === undefined ? undefined : pathOfUri(services, user, query.uri);
+    const grants = await services.grants.list(user, path);
+    return {
+      body: { items: grants.map((grant) => presentGrant(services.config.cluster, grant)), next: null },
+    };
+  },
+
+  async createGrant({ services, user, body }) {
+    const path = pathOfUri(services, user, body.uri);
+    const { grant, effectiveLevel } = await services.grants.create(user, path, body.grantee, body.level);
+    const warning = explainLesserGrant(body.level, effectiveLevel);
+    return {
+      body: { ...presentGrant(services.config.cluster, grant), effectiveLevel, ...(warning && { warning }) },
+    };
+  },
+
+  async deleteGrant({ services, user, query }) {
+    await services.grants.remove(user, pathOfUri(services, user, query.uri), query.grantee);
+    return undefined;
+  },
+} satisfies Partial<Handlers>;

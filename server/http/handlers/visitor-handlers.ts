@@ -1,0 +1,146 @@
+import { AppError, hasCode } from '../../contract/app-error.ts';
+import { nameOf } from '../../contract/path.ts';
+import type { SharedListing } from '../../contract/schemas.ts';
+import { sortEntries } from '../../files/entry-order.ts';
+import type { FileEntry } from '../../files/files-service.ts';
+import type { OpenLink } from '../../links/link-gate.ts';
+import { resolveSharedPath } from '../../links/shared-path.ts';
+import { presentationOf } from '../content-type.ts';
+import type { HttpDependencies } from '../http-dependencies.ts';
+import { presentSharedEntry } from '../presenters.ts';
+import type { Context } from '../request-context.ts';
+import type { Handlers } from '../route-router.ts';
+import { sendArchive } from '../send-archive.ts';
+import { sendChecksums } from '../send-checksums.ts';
+import { sendFile } from '../send-file.ts';
+
+/** The items that are still there, under their names in the link; what another program deleted is left out. */
+async function findItems(services: HttpDependencies, { actor }: OpenLink): Promise<FileEntry[]> {
+  const found = await Promise.all(
+    actor.items.map(async (item) => {
+      try {
+        return { ...(await services.files.stat(actor, item.path, 'read')), name: item.name };
+      } catch (error) {
+        if (hasCode(error, 'not_found')) return undefined;
+        throw error;
+      }
+    }),
+  );
+  const items = found.filter((item) => item !== undefined);
+  if (items.length === 0)
+    throw new AppError('gone', 'What this link led to is gone.', { reason: 'orphaned' });
+  return items;
+}
+
+function presentLinkItself(link: OpenLink, items: readonly FileEntry[]): SharedListing['link'] {
+  return {
+    label: link.label,
+    sharedBy: link.sharedBy,
+    mode: link.mode,
+    expiresAt: link.expiresAt === null ? null : new Date(link.expiresAt).toISOString(),
+    itemCount: items.length,
+    fileBytes: items.reduce((sum, { kind, size }) => sum + (kind === 'file' ? size : 0), 0),
+  };
+}
+
+async function sendShared(
+  {
+    services,
+    link,
+    query,
+    request,
+    response,
+  }: Pick<Context, 'services' | 'request' | 'response'> & {
+    link: OpenLink;
+    query: { inline?: '1' | undefined };
+  },
+  sharedPath: string,
+): Promise<undefined> {
+  const { actor } = link;
+  const path = resolveSharedPath(actor, sharedPath);
+  const isInline = query.inline !== undefined;
+  const file = await services.files.open(actor, path);
+  // A preview is not a download; nor is the rest of one that broke off.
+  if (!isInline && request.method === 'GET' && startsAtBeginning(request.headers.range)) {
+    services.linkUses.count(actor.id, 'downloads');
+  }
+  await sendFile(request, response, file, presentationOf(nameOf(path), isInline));
+  return undefined;
+}
+
+function startsAtBeginning(range: string | undefined): boolean {
+  return range === undefined || /^bytes=0-(?!0$)/.test(range);
+}
+
+/** What the holder of a link may ask. The gate has been passed; everything goes on as for any other actor. */
+export const visitorHandlers = {
+  async getLinkContent(context) {
+    const [item] = context.link.actor.items;
+    if (context.link.actor.items.length !== 1 || item?.kind !== 'file') {
+      throw new AppError(
+        'invalid',
+        'This link has several files. Ask for /zip, or for /raw/ and the path of one.',
+      );
+    }
+    return sendShared(context, item.name);
+  },
+
+  async getLinkContentAt(context) {
+    return sendShared(context, context.sharedPath);
+  },
+
+  async getLinkArchive({ services, link, query, request, response, signal }) {
+    const { actor } = link;
+    const wanted =
+      query.item === undefined
+        ? (await findItems(services, link)).map(({ name }) => name)
+        : [query.item].flat();
+    const items = wanted.map((sharedPath) => {
+      const path = resolveSharedPath(actor, sharedPath);
+      return { path, name: sharedPath.slice(sharedPath.lastIndexOf('/') + 1) };
+    });
+    if (request.method === 'GET') services.linkUses.count(actor.id, 'downloads');
+    const [first] = items;
+    await sendArchive(request, response, services.archives, {
+      actor,
+      items,
+      name: (items.length === 1 ? first?.name : link.label) ?? 'shared files',
+      signal,
+    });
+    return undefined;
+  },
+
+  async listLinkItems({ services, link, query }) {
+    const items = await findItems(services, link);
+    const children = {
+      items: sortEntries(items, query).map((entry) => presentSharedEntry(entry, entry.name)),
+      next: null,
+      total: items.length,
+    };
+    return { body: { link: presentLinkItself(link, items), children } satisfies SharedListing };
+  },
+
+  async listLinkEntries({ services, link, query, sharedPath }) {
+    const items = await findItems(services, link);
+    const path = resolveSharedPath(link.actor, sharedPath);
+    const { entry, children } = await services.files.list(link.actor, path, query);
+    const name = sharedPath.slice(sharedPath.lastIndexOf('/') + 1);
+    const body: SharedListing = {
+      link: presentLinkItself(link, items),
+      entry: { ...presentSharedEntry(entry, sharedPath), name },
+      ...(children && {
+        children: {
+          ...children,
+          items: children.items.map((child) => presentSharedEntry(child, `${sharedPath}/${child.name}`)),
+        },
+      }),
+    };
+    return { body };
+  },
+
+  async getLinkChecksums({ services, link, request, response, signal }) {
+    const items = (await findItems(services, link)).map(({ name, path }) => ({ name, path }));
+    await sendChecksums(request, response, services, { actor: link.actor, items, signal });
+    return undefined;
+  },
+} satisfies Partial<Handlers>;

@@ -1,0 +1,55 @@
+import type { Request, RequestHandler } from 'express';
+import { hasCode } from '../contract/app-error.ts';
+import type { HttpDependencies } from './http-dependencies.ts';
+import { originOf } from './request-context.ts';
+import { privateHeaders } from './response-headers.ts';
+
+/** Programs that look at a link to show a preview of it; a look of theirs is not someone opening it. */
+const previewBots =
+  /bot|crawl|spider|slurp|facebookexternalhit|whatsapp|telegram|slack|discord|teams|skype|preview|embed/i;
+
+/**
+ * `GET /s/<token>`: a person gets the page, which SvelteKit renders further on; a program that does not accept HTML gets
+ * a text that says how to fetch.
+ */
+export function linkPage(services: HttpDependencies): RequestHandler {
+  return async (request, response, next) => {
+    const isForPeople = request.accepts(['text/plain', 'text/html']) === 'text/html' && acceptsHtml(request);
+    try {
+      const link = await services.linkGate.open(request.params.token as string);
+      const isPerson = request.method === 'GET' && !previewBots.test(request.headers['user-agent'] ?? '');
+      if (isPerson) services.linkUses.count(link.actor.id, 'opens');
+      if (isForPeople) return next();
+      const origin = originOf(request, services.config.publicUrl);
+      const isOneFile = link.actor.items.length === 1 && link.actor.items[0]?.kind === 'file';
+      privateHeaders(request, response, () => undefined);
+      response.type('text/plain').send(explain(`${origin}${request.path}`, isOneFile));
+    } catch (error) {
+      // The page says the same in kinder words, and asks the gate itself.
+      if (isForPeople && hasCode(error, 'gone', 'not_found')) return next();
+      privateHeaders(request, response, () => undefined);
+      if (hasCode(error, 'gone')) response.status(410).type('text/plain').send(`${error.reason}\n`);
+      else if (hasCode(error, 'not_found')) response.status(404).type('text/plain').send('not found\n');
+      else throw error;
+    }
+  };
+}
+
+function acceptsHtml(request: Request): boolean {
+  return (request.headers.accept ?? '').includes('text/html');
+}
+
+function explain(url: string, isOneFile: boolean): string {
+  const lines = isOneFile
+    ? [`curl -OJ ${url}/raw`, '', 'To go on after a break:', `curl -OJ -C - ${url}/raw`]
+    : [
+        `curl -OJ ${url}/zip`,
+        '',
+        'One file of it:',
+        `curl -OJ ${url}/raw/<path>`,
+        '',
+        'What there is, as JSON:',
+        `curl ${url}/entries`,
+      ];
+  return ['To download:', ...lines, '', 'Checksums:', `curl ${url}/SHA256SUMS`, ''].join('\n');
+}

@@ -1,0 +1,108 @@
+import type { Entry, Grant, Link, Root, SessionRow, SharedEntry, Token, User } from '../contract/schemas.ts';
+import { formatUri } from '../contract/uri.ts';
+import type { NamedGrant } from '../accounts/grants-service.ts';
+import type { SessionRow as StoredSession } from '../accounts/sessions-repository.ts';
+import type { TokenRow } from '../accounts/tokens-service.ts';
+import type { UserRow } from '../accounts/users-repository.ts';
+import type { FileEntry, RootEntry, StoredEntry } from '../files/files-service.ts';
+import type { OwnLink } from '../links/links-service.ts';
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function isoOrNull(time: number | null): string | null {
+  return time === null ? null : iso(time);
+}
+
+function commonOf(entry: StoredEntry) {
+  return {
+    name: entry.name as string,
+    kind: entry.kind,
+    size: entry.kind === 'file' ? entry.size : null,
+    modifiedAt: entry.modifiedAt.toISOString(),
+    etag: entry.etag,
+  };
+}
+
+export function presentEntry(cluster: string, entry: FileEntry, linked?: boolean): Entry {
+  return {
+    ...commonOf(entry),
+    uri: formatUri(cluster, entry.path),
+    level: entry.level,
+    ...(linked && { linked }),
+  };
+}
+
+export function presentSharedEntry(entry: StoredEntry, path: string): SharedEntry {
+  return { ...commonOf(entry), path };
+}
+
+export function presentRoot(cluster: string, root: RootEntry): Root {
+  const { name, kind, level, freeBytes, totalBytes } = root;
+  return { name, kind, level, freeBytes, totalBytes, uri: formatUri(cluster, root.path) };
+}
+
+export function presentLink(
+  cluster: string,
+  origin: string,
+  createdBy: string,
+  { row, items, state, token }: OwnLink,
+): Link {
+  return {
+    id: row.id,
+    url: `${origin}/s/${token}`,
+    items: items.map(({ name, path, kind }) => ({ name, kind, uri: formatUri(cluster, path) })),
+    mode: row.mode,
+    label: row.label,
+    state,
+    createdBy,
+    createdAt: iso(row.created_at),
+    expiresAt: isoOrNull(row.expires_at),
+    revokedAt: isoOrNull(row.revoked_at),
+    opens: row.opens,
+    downloads: row.downloads,
+    lastUsedAt: isoOrNull(row.last_used_at),
+  };
+}
+
+export function presentUser(user: UserRow): User {
+  return {
+    name: user.name,
+    isAdmin: user.is_admin === 1,
+    isDisabled: user.is_disabled === 1,
+    createdAt: iso(user.created_at),
+  };
+}
+
+export function presentSession(session: StoredSession, currentId: string): SessionRow {
+  return {
+    id: session.id,
+    createdAt: iso(session.created_at),
+    lastSeenAt: iso(session.last_seen_at),
+    expiresAt: iso(session.expires_at),
+    userAgent: session.user_agent,
+    address: session.address,
+    isCurrent: session.id === currentId,
+  };
+}
+
+export function presentToken({ id, label, created_at, expires_at, last_used_at }: TokenRow): Token {
+  return {
+    id,
+    label,
+    createdAt: iso(created_at),
+    expiresAt: isoOrNull(expires_at),
+    lastUsedAt: isoOrNull(last_used_at),
+  };
+}
+
+export function presentGrant(cluster: string, grant: NamedGrant): Grant {
+  return {
+    uri: formatUri(cluster, grant.path),
+    grantee: grant.grantee,
+    level: grant.level,
+    grantedBy: grant.grantedBy,
+    createdAt: iso(grant.createdAt),
+  };
+}

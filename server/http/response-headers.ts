@@ -1,0 +1,30 @@
+import type { RequestHandler } from 'express';
+import helmet from 'helmet';
+
+/** Headers of every response. Pages bring a content security policy of their own; everything else gets `none`. */
+export function securityHeaders(publicUrl: string): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: false,
+    referrerPolicy: { policy: 'no-referrer' },
+    strictTransportSecurity: publicUrl.startsWith('https:') && {
+      maxAge: 31_536_000,
+      includeSubDomains: false,
+    },
+    xFrameOptions: { action: 'deny' },
+  });
+}
+
+/** For what is no page: nothing may be loaded or framed by it, and no cache may keep it. */
+export const privateHeaders: RequestHandler = (_request, response, next) => {
+  response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+  response.setHeader('Cache-Control', 'private, no-store');
+  response.setHeader('Vary', 'Cookie, Authorization');
+  next();
+};
+
+/** For everything under a link, the page included: the address is a secret. */
+export const linkHeaders: RequestHandler = (_request, response, next) => {
+  response.setHeader('Cache-Control', 'private, no-store');
+  response.setHeader('X-Robots-Tag', 'noindex, nofollow, noarchive');
+  next();
+};

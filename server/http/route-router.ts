@@ -1,0 +1,144 @@
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import type { z } from 'zod';
+import { AppError } from '../contract/app-error.ts';
+import { parseEncodedPath } from '../contract/path.ts';
+import { routes, type Route, type RouteName } from '../contract/routes.ts';
+import { requireUser } from './authentication.ts';
+import type { HttpDependencies } from './http-dependencies.ts';
+import { abortSignalOf, acceptBody, type Answer, type Context, type Handler } from './request-context.ts';
+import { privateHeaders } from './response-headers.ts';
+
+/** One handler a row: a row without one does not compile. */
+export type Handlers = { [Name in RouteName]: Handler<(typeof routes)[Name]> };
+
+/** A JSON body may be this large: enough for ten thousand URIs from those we know, a form from those we do not. */
+const bodyLimits = { known: '4mb', unknown: '16kb' };
+
+export function fullPath(route: Route): string {
+  return `${route.base ?? '/api/v1'}${route.path}`;
+}
+
+/** Makes the router from the rows: who is asking, then what they ask, then the handler. */
+export function createRouter(handlers: Handlers, services: HttpDependencies): Router {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  const rows = Object.entries(routes) as [RouteName, Route][];
+  for (const [name, route] of rows) {
+    const register = route.method.toLowerCase() as Lowercase<Route['method']>;
+    // The handler's type is tied to its row above; here, all rows are alike.
+    router[register](
+      fullPath(route),
+      ...middlewares(route),
+      serve(route, handlers[name] as Handler<Route>, services),
+    );
+  }
+  for (const path of new Set(rows.map(([, route]) => fullPath(route)))) {
+    const known = rows.filter(([, route]) => fullPath(route) === path).map(([, route]) => route.method);
+    const allowed = [...new Set([...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].join(
+      ', ',
+    );
+    router.all(path, refuseMethod(allowed));
+  }
+  return router;
+}
+
+function middlewares(route: Route): RequestHandler[] {
+  return route.bodyType === undefined ? [privateHeaders] : [privateHeaders, keepOpen];
+}
+
+/** A long upload is cut by no timer of the whole request, only by silence. */
+const keepOpen: RequestHandler = (request, _response, next) => {
+  request.setTimeout(0);
+  next();
+};
+
+function refuseMethod(allowed: string): RequestHandler {
+  return (request, response, next) => {
+    response.setHeader('Allow', allowed);
+    if (request.method === 'OPTIONS') response.status(204).end();
+    else
+      response
+        .status(405)
+        .json({ error: { code: 'invalid', message: `Only ${allowed} can be asked here.` } });
+    void next;
+  };
+}
+
+function serve(route: Route, handler: Handler<Route>, services: HttpDependencies): RequestHandler {
+  const parseBody =
+    route.body &&
+    express.json({ limit: route.policy.who === 'anyone' ? bodyLimits.unknown : bodyLimits.known });
+  return async (request, response) => {
+    const context = await createContext(route, request, response, services);
+    if (parseBody) {
+      acceptBody(request, response);
+      await new Promise<void>((resolve, reject) => {
+        parseBody(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
+      });
+      context.body = parseWith(route.body, request.body ?? {}) as undefined;
+    }
+    answer(route, response, await handler(context));
+  };
+}
+
+async function createContext(
+  route: Route,
+  request: Request,
+  response: Response,
+  services: HttpDependencies,
+): Promise<Context> {
+  const { who } = route.policy;
+  const user = who === 'user' || who === 'admin' ? await requireUser(request, services) : undefined;
+  if (who === 'admin' && !user?.isAdmin)
+    throw new AppError('forbidden', 'Only an administrator may do this.');
+  const link = who === 'link' ? await services.linkGate.open(request.params.token as string) : undefined;
+  const rest = encodedRest(route, request);
+  let signal: AbortSignal | undefined;
+  return {
+    request,
+    response,
+    services,
+    user: user as undefined,
+    link: link as undefined,
+    params: request.params as Record<string, string>,
+    path: (who === 'user' && rest !== undefined ? parsePath(rest) : undefined) as undefined,
+    sharedPath:
+      link && rest !== undefined ? parsePath(`${link.actor.id}/${rest}`).slice(link.actor.id.length + 1) : '',
+    query: parseWith(route.query, request.query) as undefined,
+    body: undefined,
+    get signal() {
+      return (signal ??= abortSignalOf(response));
+    },
+  };
+}
+
+/** What `*path` stands for, as it was sent: decoding is the path parser's, and happens once. */
+function encodedRest(route: Route, request: Request): string | undefined {
+  const segments = fullPath(route).split('/');
+  const star = segments.indexOf('*path');
+  if (star === -1) return undefined;
+  return (request.originalUrl.split('?', 1)[0] as string).split('/').slice(star).join('/');
+}
+
+function parsePath(encoded: string) {
+  // A slash at the end makes a file's address another one, at which there is nothing.
+  if (encoded.endsWith('/'))
+    throw new AppError('not_found', 'There is nothing here. Leave the slash at the end away.');
+  return parseEncodedPath(encoded);
+}
+
+function parseWith(schema: z.ZodType | undefined, value: unknown): unknown {
+  if (!schema) return undefined;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.slice(0, 5).map(({ path, message }) => {
+    const where = path.map(String).join('.');
+    return where === '' ? message : `${where}: ${message}`;
+  });
+  throw new AppError('invalid', problems.join(' '), { reason: 'bad_request' });
+}
+
+function answer(route: Route, response: Response, result: Answer): void {
+  if (response.headersSent) return;
+  if (result) response.status(result.status ?? route.status ?? 200).json(result.body);
+  else if (!response.writableEnded) response.status(route.status ?? 204).end();
+}

@@ -1,0 +1,30 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Request, Response } from 'express';
+import { create as contentDisposition } from 'content-disposition';
+import type { Actor } from '../access/actor.ts';
+import type { ArchiveItem, ArchiveService } from '../archives/archive-service.ts';
+
+type ArchiveRequest = { actor: Actor; items: readonly ArchiveItem[]; name: string; signal: AbortSignal };
+
+/**
+ * Streams entries as one zip with an exact Content-Length. A HEAD plans and reads nothing. A failure on the way cuts
+ * the connection short of that length, so that it is never taken for complete.
+ */
+export async function sendArchive(
+  request: Request,
+  response: Response,
+  archives: ArchiveService,
+  { actor, items, name, signal }: ArchiveRequest,
+): Promise<void> {
+  const plan = await archives.plan(actor, items, signal);
+  response.setHeader('Content-Type', 'application/zip');
+  response.setHeader('Content-Length', String(plan.bytes));
+  response.setHeader('Content-Disposition', contentDisposition(`${name}.zip`));
+  response.setHeader('Accept-Ranges', 'none');
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  await pipeline(Readable.fromWeb(archives.stream(actor, plan) as never), response);
+}

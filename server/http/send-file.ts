@@ -1,0 +1,125 @@
+import type { Request, Response } from 'express';
+import { create as contentDisposition } from 'content-disposition';
+import parseRange from 'range-parser';
+import { AppError } from '../contract/app-error.ts';
+import type { OpenFile, StoredEntry } from '../files/files-service.ts';
+import { matchesStrongly, matchesWeakly, parseEtagList } from './etag-list.ts';
+import type { Presentation } from './content-type.ts';
+
+/** First and last byte, both inclusive. */
+type ByteRange = { start: number; end: number };
+
+/** How a request for a file was answered: `start` is the first byte sent, undefined when none was. */
+export type Sent = { start: number | undefined };
+
+/**
+ * Serves an open file as RFC 9110 says: preconditions, then range, then bytes. The file is released in every case.
+ */
+export async function sendFile(
+  request: Request,
+  response: Response,
+  file: OpenFile,
+  { contentType, disposition }: Presentation,
+): Promise<Sent> {
+  try {
+    const { entry } = file;
+    response.setHeader('ETag', `"${entry.etag}"`);
+    response.setHeader('Last-Modified', entry.modifiedAt.toUTCString());
+    response.setHeader('Accept-Ranges', 'bytes');
+    if (isUnchanged(request, entry)) {
+      response.status(304).end();
+      return { start: undefined };
+    }
+    response.setHeader('Content-Type', contentType);
+    response.setHeader('Content-Disposition', contentDisposition(entry.name, { type: disposition }));
+    // The bytes are a stranger's: were a browser to render them, they would have no origin and load nothing.
+    response.setHeader('Content-Security-Policy', "sandbox; default-src 'none'; frame-ancestors 'none'");
+
+    const range = request.method === 'GET' ? selectRange(request, entry) : undefined;
+    if (range === 'unsatisfiable') {
+      response.setHeader('Content-Range', `bytes */${entry.size}`);
+      throw new AppError('range_invalid', `The file has ${entry.size} bytes; the range lies outside of it.`);
+    }
+    const { start, end } = range ?? { start: 0, end: entry.size - 1 };
+    if (range) {
+      response.status(206);
+      response.setHeader('Content-Range', `bytes ${start}-${end}/${entry.size}`);
+    }
+    response.setHeader('Content-Length', end - start + 1);
+    if (request.method === 'HEAD') {
+      response.end();
+      return { start: undefined };
+    }
+    await sendBytes(response, file, { start, end });
+    return { start };
+  } finally {
+    file.close();
+  }
+}
+
+/** Throws `precondition_failed`, or answers whether the client has the file already (RFC 9110 13.2.2). */
+function isUnchanged(request: Request, entry: StoredEntry): boolean {
+  const { 'if-match': ifMatch, 'if-unmodified-since': ifUnmodifiedSince } = request.headers;
+  const { 'if-none-match': ifNoneMatch, 'if-modified-since': ifModifiedSince } = request.headers;
+  const modifiedSeconds = Math.floor(entry.modifiedAt.getTime() / 1000);
+  const isAfter = (date: string) => modifiedSeconds > Math.floor(Date.parse(date) / 1000);
+
+  const failed =
+    ifMatch !== undefined
+      ? !matchesStrongly(parseEtagList(ifMatch), entry.etag)
+      : ifUnmodifiedSince !== undefined && isAfter(ifUnmodifiedSince);
+  if (failed) throw new AppError('precondition_failed', 'The file has changed.');
+  if (ifNoneMatch !== undefined) return matchesWeakly(parseEtagList(ifNoneMatch), entry.etag);
+  return (
+    ifModifiedSince !== undefined && Number.isFinite(Date.parse(ifModifiedSince)) && !isAfter(ifModifiedSince)
+  );
+}
+
+/** The one range to send; several ranges, or a header that makes no sense, are answered with the whole (14.2). */
+function selectRange(request: Request, entry: StoredEntry): ByteRange | 'unsatisfiable' | undefined {
+  const header = request.headers.range;
+  const ifRange = request.get('if-range');
+  if (header === undefined || header.length > 200 || !/^bytes=[\d\s,-]+$/.test(header)) return undefined;
+  if (ifRange !== undefined && !isSameVersion(ifRange, entry)) return undefined;
+  const ranges = parseRange(entry.size, header);
+  if (ranges === -2) return undefined;
+  if (ranges === -1) return 'unsatisfiable';
+  return ranges.length === 1 ? ranges[0] : undefined;
+}
+
+/** If-Range wants a strong validator: our etag, or a date that is exactly ours (RFC 9110 13.1.5). */
+function isSameVersion(ifRange: string, entry: StoredEntry): boolean {
+  if (ifRange.startsWith('"') || ifRange.startsWith('W/'))
+    return matchesStrongly(parseEtagList(ifRange), entry.etag);
+  return ifRange === entry.modifiedAt.toUTCString();
+}
+
+async function sendBytes(response: Response, file: OpenFile, range: ByteRange): Promise<void> {
+  const bytes = range.end - range.start + 1;
+  if (bytes <= 0) {
+    response.end();
+    return;
+  }
+  let sent = 0;
+  for await (const chunk of file.bytes(range)) {
+    sent += chunk.length;
+    if (!(await writeChunk(response, chunk, sent === bytes))) return;
+  }
+}
+
+/**
+ * Hands over one chunk and resolves when the socket has it, since the driver may then use the buffer again: true, or
+ * false when the client has gone.
+ */
+function writeChunk(response: Response, chunk: Uint8Array, isLast: boolean): Promise<boolean> {
+  return new Promise((resolve) => {
+    const left = () => resolve(false);
+    response.once('close', left);
+    const done = (error?: Error | null) => {
+      response.off('close', left);
+      resolve(!error);
+    };
+    if (isLast) response.end(chunk, () => done());
+    else response.write(chunk, done);
+  });
+}

@@ -1,0 +1,165 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Server } from '@tus/server';
+import type { Request as ExpressRequest, Response as ExpressResponse } from 'express';
+import { AppError, type ErrorCode } from '../contract/app-error.ts';
+import { encodePath } from '../contract/path.ts';
+import type { Logger } from '../base/logger.ts';
+import type { UserActor } from '../access/actor.ts';
+import type { FileEntry } from '../files/files-service.ts';
+import type { UploadsService } from '../uploads/uploads-service.ts';
+import { statusOf } from './error-table.ts';
+import { toAppError, toErrorBody } from './error-responder.ts';
+import { acceptBody } from './request-context.ts';
+import { UploadLocker } from './tus-locker.ts';
+import { TusStore, type TusExchange } from './tus-store.ts';
+
+const uploadsPath = '/api/v1/uploads';
+
+/** The only headers that the protocol knows; others, such as a proxy's, would only be misread. */
+const knownHeaders = [
+  'tus-resumable',
+  'upload-offset',
+  'upload-length',
+  'upload-defer-length',
+  'upload-metadata',
+  'upload-concat',
+  'content-type',
+  'content-length',
+];
+
+/** tus clients take 409 and 5xx for a passing trouble, ask again with HEAD, and then believe that all is done. */
+const tusCodes: Partial<Record<ErrorCode, ErrorCode>> = {
+  conflict: 'precondition_failed',
+  internal: 'locked',
+  unavailable: 'locked',
+};
+
+/**
+ * Speaks tus 1.0.0 (https://tus.io/protocols/resumable-upload) by way of a library, which keeps to the protocol while
+ * `UploadsService` keeps the bytes: the library sees the headers, never the body.
+ */
+export class TusEndpoint {
+  readonly #server: Server;
+  readonly #store: TusStore;
+  readonly #uploads: UploadsService;
+  /** Who is speaking, for the library's hooks, which are told only of the request. */
+  readonly #exchanges = new AsyncLocalStorage<TusExchange>();
+
+  constructor(uploads: UploadsService, cluster: string, log: Logger) {
+    this.#uploads = uploads;
+    this.#store = new TusStore(uploads, cluster, () => this.#exchange());
+    this.#server = new Server({
+      path: uploadsPath,
+      datastore: this.#store,
+      locker: new UploadLocker(() => this.#exchange().interrupt),
+      relativeLocation: true,
+      namingFunction: async (request) => {
+        const { headers } = request;
+        const { row } = await this.#store.begin(
+          headers.get('upload-length'),
+          headers.get('upload-metadata') ?? '',
+        );
+        return row.id;
+      },
+      onUploadFinish: async (_request, upload) => {
+        const entry = await this.#finish(this.#exchange().user, upload.id);
+        return { headers: { 'Content-Location': contentLocation(entry) } };
+      },
+      onResponseError: (_request, error) => {
+        const { status_code, body } = error as { status_code?: number; body?: string };
+        // The library's own refusals stand: a wrong offset is its 409, which the protocol asks for.
+        if (status_code !== undefined && body !== undefined)
+          return { status_code, body: wrap(status_code, body) };
+        const appError = toAppError(error);
+        if (appError.code === 'internal') log.error({ error: appError.cause }, 'an upload failed');
+        return describe(appError);
+      },
+    });
+  }
+
+  async handle(
+    request: ExpressRequest,
+    response: ExpressResponse,
+    user: UserActor | undefined,
+  ): Promise<undefined> {
+    if (!user) {
+      response.setHeader('Tus-Resumable', '1.0.0');
+      response.setHeader('Tus-Version', '1.0.0');
+      response.setHeader('Tus-Extension', this.#store.extensions.join(','));
+      response.status(204).end();
+      return;
+    }
+    const exchange: TusExchange = {
+      user,
+      body: () => acceptBody(request, response),
+      interrupt: () => request.destroy(),
+    };
+    const answer = await this.#exchanges.run(exchange, async () => {
+      if (request.method === 'HEAD') await this.#finishComplete(user, request.params.id as string);
+      return this.#server.handleWeb(toWebRequest(request));
+    });
+    for (const [name, value] of answer.headers) {
+      // The library greets every origin; nobody from elsewhere has business here.
+      if (!name.startsWith('access-control-')) response.setHeader(name, value);
+    }
+    const text = await answer.text();
+    if (text.startsWith('{')) response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    if (!request.complete && answer.status >= 400) response.setHeader('Connection', 'close');
+    response.status(answer.status).end(text === '' ? undefined : text);
+    return undefined;
+  }
+
+  /**
+   * A client that lost the last answer asks with HEAD how far it came, and takes "all" for success. So an upload that
+   * is complete but not in its place is put there now, or refused now.
+   */
+  async #finishComplete(user: UserActor, id: string): Promise<void> {
+    const { row, offset } = await this.#uploads.get(user, id);
+    if (offset !== row.size || row.finished_at !== null) return;
+    try {
+      await this.#uploads.finish(user, row);
+    } catch (error) {
+      throw forTus(toAppError(error));
+    }
+  }
+
+  async #finish(user: UserActor, id: string): Promise<FileEntry | undefined> {
+    const { row } = await this.#uploads.get(user, id);
+    return row.finished_at === null ? this.#uploads.finish(user, row) : undefined;
+  }
+
+  #exchange(): TusExchange {
+    const exchange = this.#exchanges.getStore();
+    if (!exchange) throw new AppError('unauthenticated', 'Sign in first.');
+    return exchange;
+  }
+}
+
+function toWebRequest(request: ExpressRequest): Request {
+  const headers = new Headers();
+  for (const name of knownHeaders) {
+    const value = request.headers[name];
+    if (typeof value === 'string') headers.set(name, value);
+  }
+  return new Request(new URL(request.originalUrl, 'http://localhost'), { method: request.method, headers });
+}
+
+function contentLocation(entry: FileEntry | undefined): string {
+  return entry ? `/api/v1/content/${encodePath(entry.path)}` : '';
+}
+
+function forTus(error: AppError): AppError {
+  const code = tusCodes[error.code];
+  return code ? new AppError(code, error.message, { reason: error.reason, cause: error.cause }) : error;
+}
+
+function describe(error: AppError): { status_code: number; body: string } {
+  const told = forTus(error);
+  return { status_code: statusOf[told.code], body: JSON.stringify(toErrorBody(told)) };
+}
+
+function wrap(status: number, text: string): string {
+  const code =
+    (Object.keys(statusOf) as ErrorCode[]).find((candidate) => statusOf[candidate] === status) ?? 'invalid';
+  return JSON.stringify(toErrorBody(new AppError(code, text.trim(), { reason: 'tus' })));
+}
