@@ -1,0 +1,62 @@
+import { AppError, type ErrorCode } from './contract/app-error.ts';
+import { loadConfig } from './config/settings.ts';
+import { runTokenCommand, runUserCommand, tokenUsage, userUsage } from './commands/account-commands.ts';
+import { serve, serveUsage } from './commands/serve-command.ts';
+
+const usage = [serveUsage, userUsage, tokenUsage].join('\n\n');
+
+/** What each error code means to a shell (sysexits). */
+const exitCodeOf: Record<ErrorCode, number> = {
+  invalid: 65,
+  unauthenticated: 77,
+  forbidden: 77,
+  not_found: 72,
+  conflict: 65,
+  gone: 72,
+  precondition_failed: 65,
+  too_large: 65,
+  range_invalid: 65,
+  locked: 74,
+  rate_limited: 74,
+  internal: 70,
+  unavailable: 74,
+  out_of_space: 74,
+};
+
+async function run([command, ...args]: string[]): Promise<void> {
+  switch (command) {
+    case 'serve':
+      return serve(args, loadConfig());
+    case 'user':
+      return runUserCommand(args, loadConfig());
+    case 'token':
+      return runTokenCommand(args, loadConfig());
+    case '--help':
+    case 'help':
+      process.stdout.write(`${usage}\n`);
+      return;
+    default:
+      throw new AppError('invalid', usage, { reason: 'usage' });
+  }
+}
+
+function describe(error: unknown): { exitCode: number; message: string } {
+  if (error instanceof AppError) {
+    return { exitCode: error.reason === 'usage' ? 2 : exitCodeOf[error.code], message: error.message };
+  }
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code?.startsWith('ERR_PARSE_ARGS')) return { exitCode: 2, message };
+  if (code === 'EADDRINUSE')
+    return { exitCode: 74, message: 'The port is in use. Set DREY_PORT to another one.' };
+  if (code === 'EACCES' || code === 'ENOENT') return { exitCode: 74, message };
+  return { exitCode: 70, message: (error as Error).stack ?? String(error) };
+}
+
+try {
+  await run(process.argv.slice(2));
+  process.exit(0);
+} catch (error) {
+  const { exitCode, message } = describe(error);
+  process.stderr.write(`drey: ${message}\n`);
+  process.exit(exitCode);
+}

@@ -1,0 +1,176 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { sql } from 'kysely';
+import { AppError } from './contract/app-error.ts';
+import type { EntryName } from './contract/path.ts';
+import { AccessControl } from './access/access-control.ts';
+import { GrantsRepository } from './access/grants-repository.ts';
+import { AttemptLimiter } from './accounts/attempt-limiter.ts';
+import { GrantsService } from './accounts/grants-service.ts';
+import { PasswordHasher } from './accounts/password-hasher.ts';
+import { SessionsRepository } from './accounts/sessions-repository.ts';
+import { SessionsService } from './accounts/sessions-service.ts';
+import { SetupService } from './accounts/setup-service.ts';
+import { TokensService } from './accounts/tokens-service.ts';
+import { UsersRepository } from './accounts/users-repository.ts';
+import { UsersService } from './accounts/users-service.ts';
+import { ArchiveService } from './archives/archive-service.ts';
+import { systemClock, type Clock } from './base/clock.ts';
+import { createIdentifier } from './base/identifier.ts';
+import { createLogger, type Logger } from './base/logger.ts';
+import type { Config } from './config/settings.ts';
+import { openDatabase, type Db } from './database/connection.ts';
+import { ChangeJournal } from './files/change-journal.ts';
+import { ChecksumService } from './files/checksum-service.ts';
+import { ChecksumsRepository } from './files/checksums-repository.ts';
+import { FilesService } from './files/files-service.ts';
+import { TransferService } from './files/transfer-service.ts';
+import type { HttpDependencies } from './http/http-dependencies.ts';
+import { hasKeys, openKeyRing } from './links/key-ring.ts';
+import { LinkGate } from './links/link-gate.ts';
+import { LinkTokens } from './links/link-token.ts';
+import { LinkUses } from './links/link-uses.ts';
+import { LinksRepository } from './links/links-repository.ts';
+import { LinksService } from './links/links-service.ts';
+import { Mounts } from './storage/mounts.ts';
+import { Storage } from './storage/storage.ts';
+import { UploadsRepository } from './uploads/uploads-repository.ts';
+import { UploadsService } from './uploads/uploads-service.ts';
+
+/** A folder to mount, and the name of its root. */
+export type MountRequest = { name: EntryName; folder: string };
+
+export type Services = HttpDependencies & {
+  mount(request: MountRequest): Promise<void>;
+  /** Finishes or forgets what a crash left open, and removes what has had its time. */
+  sweep(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** What tests replace. */
+export type ServiceOptions = { clock?: Clock; log?: Logger };
+
+const dayMs = 86_400_000;
+
+/** Builds every floor on the one below. The only place that sees them all. */
+export async function createServices(config: Config, options: ServiceOptions = {}): Promise<Services> {
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? createLogger(config.logLevel);
+  const dataFolder = resolve(config.dataFolder);
+  const homesFolder = join(dataFolder, 'storage');
+  const keysFolder = join(dataFolder, 'keys');
+  const databaseFile = join(dataFolder, 'drey.db');
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+
+  const hasDatabase = existsSync(databaseFile);
+  if (!hasDatabase && hasKeys(keysFolder)) {
+    throw new AppError(
+      'unavailable',
+      'The database is missing beside existing keys. Restore drey.db from your backup; to begin anew, move the data folder away.',
+    );
+  }
+  const keys = openKeyRing(keysFolder, !hasDatabase);
+  const db = openDatabase(databaseFile);
+  const instanceId = await findOrCreateInstance(db, clock);
+
+  const mounts = new Mounts({ dataFolder, homesFolder });
+  const storage = new Storage(mounts, clock);
+
+  const grantsRepository = new GrantsRepository(db);
+  const access = new AccessControl(grantsRepository, (root) => storage.isMount(root));
+
+  const usersRepository = new UsersRepository(db);
+  const sessionsRepository = new SessionsRepository(db);
+  const hasher = new PasswordHasher();
+  const limiter = new AttemptLimiter(db, clock);
+  const sessions = new SessionsService({
+    users: usersRepository,
+    sessions: sessionsRepository,
+    hasher,
+    limiter,
+    clock,
+    idleMs: config.sessionDays * dayMs,
+  });
+  const users = new UsersService({
+    db,
+    users: usersRepository,
+    sessions: sessionsRepository,
+    grants: grantsRepository,
+    hasher,
+    limiter,
+    createHome: async (name) => mounts.createHome(name),
+    clock,
+  });
+
+  const linksRepository = new LinksRepository(db);
+  const uploadsRepository = new UploadsRepository(db);
+  const checksumsRepository = new ChecksumsRepository(db);
+  const followers = [grantsRepository, linksRepository, uploadsRepository, checksumsRepository];
+  const journal = new ChangeJournal(db, followers, clock);
+  const { maxFileBytes, reservedBytes } = config;
+  const files = new FilesService({ access, storage, journal, maxFileBytes, reservedBytes });
+
+  const tokens = new LinkTokens(keys, instanceId);
+  const linkGate = new LinkGate(tokens, linksRepository, access, clock);
+  const linkUses = new LinkUses(linksRepository, clock, log);
+  const stagingFolder = join(dataFolder, 'staging');
+  mkdirSync(stagingFolder, { recursive: true, mode: 0o700 });
+  const uploads = new UploadsService({
+    uploads: uploadsRepository,
+    files,
+    clock,
+    stagingFolder,
+    lifeMs: config.uploadDays * dayMs,
+  });
+  const exists = (path: Parameters<typeof files.exists>[0]) => files.exists(path);
+
+  return {
+    config,
+    clock,
+    log,
+    access,
+    users,
+    sessions,
+    setup: new SetupService(users, keys.current.derive(`setup ${instanceId}`)),
+    tokens: new TokensService(db, clock),
+    grants: new GrantsService(grantsRepository, usersRepository, access, exists, clock),
+    files,
+    transfers: new TransferService(access, storage, journal, files),
+    checksums: new ChecksumService(checksumsRepository, files),
+    archives: new ArchiveService(files),
+    links: new LinksService({ links: linksRepository, gate: linkGate, tokens, files, clock }),
+    linkGate,
+    linkUses,
+    uploads,
+    ping: async () => {
+      await sql`SELECT 1`.execute(db);
+    },
+    async mount({ name, folder }) {
+      if (await usersRepository.findByName(name)) {
+        throw new AppError('conflict', `"${name}" cannot be mounted: a user has that name.`);
+      }
+      mounts.mountFolder(name, resolve(folder));
+    },
+    async sweep() {
+      await journal.recover(exists);
+      await uploads.sweep();
+      await sessions.sweep();
+      await limiter.sweep();
+      await mounts.sweep(new Date(clock().getTime() - (config.uploadDays + 1) * dayMs));
+    },
+    async close() {
+      await linkUses.flush();
+      await mounts.close();
+      await db.destroy();
+    },
+  };
+}
+
+/** The name of this installation in tokens, so that another's with the same key would not fit. */
+async function findOrCreateInstance(db: Db, clock: Clock): Promise<string> {
+  const row = await db.selectFrom('instance').select('id').executeTakeFirst();
+  if (row) return row.id;
+  const id = createIdentifier();
+  await db.insertInto('instance').values({ id, created_at: clock().getTime() }).execute();
+  return id;
+}
