@@ -1,4 +1,4 @@
-import 'svelte/elements';
+export {};
 
 declare global {
   namespace App {
@@ -8,8 +8,8 @@ declare global {
       code?: string;
     }
     interface PageState {
-      /** Where the listing stood when the page was left, so that Back finds it again. */
-      listing?: { scrollTop: number; focusedUri: string | undefined };
+      /** The entry that gets the focus when the folder is shown, such as the one that was left by going up. */
+      focusedName?: string;
     }
   }
 }

@@ -37,7 +37,11 @@ export function createClient(fetch: Fetch) {
         cause,
       });
     }
-    if (!response.ok) throw await readError(response);
+    if (!response.ok) {
+      const error = await readError(response);
+      if (error.code === 'unauthenticated') signedOut.dispatchEvent(new Event('signed-out'));
+      throw error;
+    }
     return (response.status === 204 ? undefined : await response.json()) as T;
   }
 
@@ -64,6 +68,14 @@ async function readError(response: Response): Promise<AppError> {
       cause,
     });
   }
+}
+
+const signedOut = new EventTarget();
+
+/** Calls back when the server no longer knows who is asking, until the answer is called. */
+export function onSignedOut(listener: () => void): () => void {
+  signedOut.addEventListener('signed-out', listener);
+  return () => signedOut.removeEventListener('signed-out', listener);
 }
 
 /** For the browser. Server rendering makes its own with the `fetch` of the request. */

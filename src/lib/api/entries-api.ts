@@ -24,15 +24,18 @@ export const deleteEntry = (path: EntryPath) => api.delete(`/entries/${encodePat
 export const measureEntry = (path: EntryPath, signal?: AbortSignal) =>
   api.get<RemovalSummary>(`/sizes/${encodePath(path)}`, { signal });
 
-/**
- * With one item, `to` may be its new name; else it is the folder to move into. Answers per item: one that failed
- * carries its error while the others went through.
- */
-export const moveEntries = (from: string[], to: string, onConflict: OnConflict = 'fail') =>
-  api.post<TransferResult>('/moves', { from, to, onConflict });
+export type TransferOptions = {
+  onConflict?: OnConflict;
+  /** Whether `to` is the folder to put things in, or the one item's new path itself. */
+  into: boolean;
+};
 
-export const copyEntries = (from: string[], to: string, onConflict: OnConflict = 'fail') =>
-  api.post<TransferResult>('/copies', { from, to, onConflict });
+/** Answers per item: one that failed carries its error while the others went through. */
+export const moveEntries = (from: string[], to: string, options: TransferOptions) =>
+  api.post<TransferResult>('/moves', { from, to, ...options });
+
+export const copyEntries = (from: string[], to: string, options: TransferOptions) =>
+  api.post<TransferResult>('/copies', { from, to, ...options });
 
 /** Where a file's bytes are; `inline` asks for them to be shown rather than saved. */
 export const contentUrl = (path: EntryPath, { inline = false } = {}) =>

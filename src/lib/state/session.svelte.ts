@@ -22,6 +22,11 @@ class SessionState {
 
   async signOut(): Promise<void> {
     await deleteSession();
+    this.forget();
+  }
+
+  /** The server ended it. */
+  forget(): void {
     this.#session = undefined;
     this.roots = [];
   }
