@@ -1,6 +1,35 @@
 import { sveltekit } from '@sveltejs/kit/vite';
-import { defineConfig } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+const common = { extends: true as const };
 
 export default defineConfig({
   plugins: [sveltekit()],
+  // The browser's side of a test of reactive code, without a browser.
+  resolve: process.env.VITEST ? { conditions: ['browser'] } : {},
+  test: {
+    reporters: ['default', './tests/support/closing-line-reporter.ts'],
+    projects: [
+      {
+        ...common,
+        test: {
+          name: 'server',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/browser/**'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        ...common,
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          // One Chromium at a time is what a small machine can bear.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
 });
