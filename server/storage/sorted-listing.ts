@@ -5,26 +5,25 @@ import type { Driver, StoredEntry } from './driver.ts';
 import { childPath } from './root-path.ts';
 import { nameKey, nameOfKey, numberKey } from './sort-key.ts';
 import type { SortKey } from './sort-key.ts';
+import { sortKeys } from './sort-keys.ts';
 
 /** The names of a directory in order. `weight` is about how many bytes they take. */
 export type SortedListing = { directories: SortKey[]; files: SortKey[]; omitted: number; weight: number };
 
 const simultaneousStats = 16;
+const bytesPerString = 40;
 
-/**
- * Every batch is sorted while the disk reads the next; the last sort finds them as ordered runs and only merges, so
- * that no single step holds up other requests for long.
- */
+/** Lists a directory by name. The keys are made while the disk reads on. */
 export async function listSorted(driver: Driver, path: PathInRoot): Promise<SortedListing> {
-  const directories: SortKey[] = [];
-  const files: SortKey[] = [];
+  const directories = new Weighed();
+  const files = new Weighed();
   let omitted = 0;
   for await (const batch of driver.list(path)) {
-    for (const key of batch.directories.map(nameKey).sort()) directories.push(key);
-    for (const key of batch.files.map(nameKey).sort()) files.push(key);
+    for (const name of batch.directories) directories.add(nameKey(name));
+    for (const name of batch.files) files.add(nameKey(name));
     omitted += batch.omitted;
   }
-  return weigh({ directories: directories.sort(), files: files.sort(), omitted });
+  return sortBoth(directories, files, omitted);
 }
 
 /** The same children, ordered by what has to be asked of each. */
@@ -40,20 +39,37 @@ export async function orderByNumber(
     // Turned round, so that names stay in order among equals.
     return order === 'asc' ? number : Number.MAX_SAFE_INTEGER - number;
   };
-  const reorder = async (keys: SortKey[]) => {
-    const entries = await statAll(driver, path, keys.map(nameOfKey));
-    return entries.flatMap((entry) => (entry ? [numberKey(rank(entry), entry.name)] : [])).sort();
+  const rekey = async (keys: SortKey[]) => {
+    const ranked = new Weighed();
+    // A part at a time: the entries of all would take more memory than their keys.
+    for (let at = 0; at < keys.length; at += 1024) {
+      const names = keys.slice(at, at + 1024).map(nameOfKey);
+      for (const entry of await statAll(driver, path, names)) {
+        if (entry) ranked.add(numberKey(rank(entry), entry.name));
+      }
+    }
+    return ranked;
   };
-  return weigh({ directories: await reorder(directories), files: await reorder(files), omitted });
+  return sortBoth(await rekey(directories), await rekey(files), omitted);
 }
 
-function weigh(listing: Omit<SortedListing, 'weight'>): SortedListing {
-  const bytesPerString = 40;
-  let weight = 0;
-  for (const keys of [listing.directories, listing.files]) {
-    for (const key of keys) weight += key.length + bytesPerString;
+class Weighed {
+  readonly keys: SortKey[] = [];
+  weight = 0;
+
+  add(key: SortKey): void {
+    this.keys.push(key);
+    this.weight += key.length + bytesPerString;
   }
-  return { ...listing, weight };
+}
+
+function sortBoth(directories: Weighed, files: Weighed, omitted: number): SortedListing {
+  return {
+    directories: sortKeys(directories.keys),
+    files: sortKeys(files.keys),
+    omitted,
+    weight: directories.weight + files.weight,
+  };
 }
 
 /** The entries of these children, undefined where one has gone meanwhile. */

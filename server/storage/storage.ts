@@ -5,7 +5,7 @@ import { containsPath, isRoot, nameOf, pathInRoot, rootOf } from '../contract/pa
 import type { EntryName, EntryPath } from '../contract/path.ts';
 import { DirectoryLister } from './directory-lister.ts';
 import type { ListOptions, ListPage } from './directory-lister.ts';
-import type { ListedName, OpenFile, Space, StoredEntry, WriteOptions } from './driver.ts';
+import type { OpenFile, Space, StoredEntry, WriteOptions } from './driver.ts';
 import type { Mounts } from './mounts.ts';
 import { copyTree } from './tree-copy.ts';
 import type { CopyOptions, Place } from './tree-copy.ts';
@@ -44,10 +44,13 @@ export class Storage {
   }
 
   /** Names and kinds of the children of a directory, in no order, as the back end hands them out. */
-  async *children(path: EntryPath): AsyncGenerator<ListedName> {
+  async *children(path: EntryPath): AsyncGenerator<Pick<StoredEntry, 'name' | 'kind'>> {
     const { driver, path: inRoot } = this.#place(path);
     try {
-      for await (const batch of driver.list(inRoot)) yield* batch;
+      for await (const { directories, files } of driver.list(inRoot)) {
+        for (const name of directories) yield { name, kind: 'directory' };
+        for (const name of files) yield { name, kind: 'file' };
+      }
     } catch (error) {
       throw driver.classify(error);
     }
