@@ -15,6 +15,14 @@ export function lifeWords(link: Pick<Link, 'state' | 'expiresAt' | 'revokedAt'>,
   return link.expiresAt === null ? 'Permanent' : untilWords(link.expiresAt, now);
 }
 
+/** Words and what stands in brackets after them: `until Tue 24 Nov, 15:40` and `in 2 days`. */
+export function withoutBrackets(words: string): { words: string; aside: string } {
+  const bracket = words.lastIndexOf(' (');
+  return bracket === -1
+    ? { words, aside: '' }
+    : { words: words.slice(0, bracket), aside: words.slice(bracket + 2, -1) };
+}
+
 /** `never opened`, `opened 14 times, 2 downloads, last 2 hours ago` */
 export function usesWords({ opens, downloads, lastUsedAt }: Link, now: Date): string {
   if (opens === 0 && downloads === 0) return 'never opened';

@@ -55,7 +55,8 @@ export function startTransfer(job: TransferJob, events: TransferEvents): Transfe
       fingerprint: () => Promise.resolve(`drey-${uri}-${file.size}-${file.lastModified}-${onConflict}`),
       onAfterResponse: (request, response) => {
         const status = response.getStatus();
-        const saysGone = status === 404 || status === 410;
+        // 412 is said anew, with its reason, when the upload is begun anew; an answer to HEAD has no words.
+        const saysGone = [404, 410, 412].includes(status);
         if (request.getMethod() === 'HEAD' && status >= 300 && !saysGone) throw new PassingAnswer(status);
       },
       onProgress: (sentBytes) => {
