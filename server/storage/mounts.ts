@@ -3,6 +3,7 @@ import { AppError } from '../contract/app-error.ts';
 import { containsPath, reservedName } from '../contract/path.ts';
 import type { EntryName } from '../contract/path.ts';
 import type { Driver } from './driver.ts';
+import { notFound } from './storage-errors.ts';
 import { LocalDriver } from './drivers/local-driver.ts';
 
 /**
@@ -76,7 +77,7 @@ export class Mounts {
   driverFor(root: EntryName): Driver {
     const open = this.#mounted.get(root) ?? this.#homes.get(root);
     if (open) return open;
-    if (!this.#hasHome(root)) throw new AppError('not_found', 'There is nothing here.');
+    if (!this.#hasHome(root)) throw notFound();
     const home = LocalDriver.open(`${this.#homesFolder}/${root}`);
     this.#homes.set(root, home);
     return home;

@@ -1,5 +1,5 @@
-import { AppError } from '../contract/app-error.ts';
 import type { EntryName, PathInRoot } from '../contract/path.ts';
+import { rootIsFixed } from './storage-errors.ts';
 
 /** `''` for a root, whose name is known only to those above it. */
 export function lastSegment(path: PathInRoot): EntryName {
@@ -8,7 +8,7 @@ export function lastSegment(path: PathInRoot): EntryName {
 
 /** The folder above a path, and its last segment. Throws for the root itself, which cannot be changed. */
 export function splitPath(path: PathInRoot): { parent: PathInRoot; name: EntryName } {
-  if (path === '') throw new AppError('invalid', 'A root itself cannot be changed.', { reason: 'is_root' });
+  if (path === '') throw rootIsFixed();
   return { parent: path.slice(0, Math.max(path.lastIndexOf('/'), 0)) as PathInRoot, name: lastSegment(path) };
 }
 

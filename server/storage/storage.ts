@@ -7,6 +7,7 @@ import { DirectoryLister } from './directory-lister.ts';
 import type { ListOptions, ListPage } from './directory-lister.ts';
 import type { OpenFile, Space, StoredEntry, WriteOptions } from './driver.ts';
 import type { Mounts } from './mounts.ts';
+import { intoItself, rootIsFixed } from './storage-errors.ts';
 import { copyTree } from './tree-copy.ts';
 import type { CopyOptions, Place } from './tree-copy.ts';
 import { walkTree } from './tree-walk.ts';
@@ -131,9 +132,7 @@ export class Storage {
   async copy(from: EntryPath, to: EntryPath, options: CopyOptions = {}): Promise<void> {
     refuseRoot(to);
     if (containsPath(from, to) || containsPath(to, from)) {
-      throw new AppError('conflict', 'A folder cannot be copied into itself, or over one that holds it.', {
-        reason: 'into_itself',
-      });
+      throw intoItself();
     }
     return this.#at(from, (source) => this.#at(to, (target) => copyTree(source, target, options)));
   }
@@ -176,5 +175,5 @@ export class Storage {
 }
 
 function refuseRoot(path: EntryPath): void {
-  if (isRoot(path)) throw new AppError('invalid', 'A root itself cannot be changed.', { reason: 'is_root' });
+  if (isRoot(path)) throw rootIsFixed();
 }

@@ -1,11 +1,12 @@
 import { createIdentifier } from '../base/identifier.ts';
-import { AppError, hasCode } from '../contract/app-error.ts';
+import { hasCode } from '../contract/app-error.ts';
 import { reservedName } from '../contract/path.ts';
 import type { EntryName, PathInRoot } from '../contract/path.ts';
 import { boundedForEach } from './bounded-map.ts';
 import type { Driver, StoredEntry } from './driver.ts';
 import { childPath } from './root-path.ts';
 import { unlessGone } from './sorted-listing.ts';
+import { nameTaken } from './storage-errors.ts';
 import { walkTree } from './tree-walk.ts';
 
 /** One place in one back end. */
@@ -24,7 +25,7 @@ export async function copyTree(
   { replace = false, signal }: CopyOptions,
 ): Promise<void> {
   const { driver } = to;
-  if (!replace && (await unlessGone(driver, driver.stat(to.path)))) throw taken();
+  if (!replace && (await unlessGone(driver, driver.stat(to.path)))) throw nameTaken();
   if (!driver.move) return buildTree(from, to, signal);
   await makeTemporaryFolder(driver);
   const built = `${temporaryFolder}/${createIdentifier()}` as PathInRoot;
@@ -85,10 +86,4 @@ async function makeTemporaryFolder(driver: Driver): Promise<void> {
       if (!hasCode(driver.classify(error), 'precondition_failed')) throw error;
     });
   }
-}
-
-function taken(): AppError {
-  return new AppError('precondition_failed', 'Something of that name is there already.', {
-    reason: 'name_taken',
-  });
 }

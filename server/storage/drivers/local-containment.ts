@@ -10,7 +10,7 @@ import {
   realpathSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
-import { notFound } from './local-errors.ts';
+import { notFound } from '../storage-errors.ts';
 
 const openAsync = promisify(open);
 const fsyncAsync = promisify(fsync);

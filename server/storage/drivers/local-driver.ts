@@ -1,15 +1,15 @@
 import { closeSync, fstatSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, statfs, unlink } from 'node:fs/promises';
 import { createIdentifier } from '../../base/identifier.ts';
-import { AppError } from '../../contract/app-error.ts';
 import { reservedName } from '../../contract/path.ts';
 import type { PathInRoot } from '../../contract/path.ts';
 import type { Driver, ListedBatch, Space, StoredEntry, WriteOptions } from '../driver.ts';
 import { lastSegment, splitPath } from '../root-path.ts';
+import { folderStandsThere, notADirectory, notFound } from '../storage-errors.ts';
 import { copyBytes } from './local-copying.ts';
 import { Folder, forReading, forStat, handlePath, openContained } from './local-containment.ts';
 import { entryOf, inspect } from './local-entry.ts';
-import { classifyLocalError, folderStandsThere, isSystemError, notFound } from './local-errors.ts';
+import { classifyLocalError, isSystemError } from './local-errors.ts';
 import { LocalFile } from './local-file.ts';
 import { HiddenFolder } from './local-hidden-folder.ts';
 import { listDirectory } from './local-listing.ts';
@@ -188,7 +188,7 @@ export class LocalDriver implements Driver {
     } catch (error) {
       if (!isSystemError(error, 'ENOTDIR')) throw error;
       await this.stat(path);
-      throw new AppError('conflict', 'That is a file, not a folder.', { reason: 'not_a_directory' });
+      throw notADirectory();
     }
   }
 

@@ -1,16 +1,13 @@
 import { AppError } from '../../contract/app-error.ts';
 import type { ErrorCode } from '../../contract/app-error.ts';
+import { folderStandsThere, nameTaken, notFound } from '../storage-errors.ts';
 
-type Meaning = { code: ErrorCode; message: string; reason?: string };
+type Meaning = { code: ErrorCode; message: string; reason?: string | undefined };
 
-const nothingHere: Meaning = { code: 'not_found', message: 'There is nothing here.' };
+const nothingHere: Meaning = notFound();
 const noSpace: Meaning = { code: 'out_of_space', message: 'The storage has no room for this.' };
-const isFolder: Meaning = { code: 'conflict', message: 'A folder stands there.' };
-const isTaken: Meaning = {
-  code: 'precondition_failed',
-  message: 'Something of that name is there already.',
-  reason: 'name_taken',
-};
+const isFolder: Meaning = folderStandsThere();
+const isTaken: Meaning = nameTaken();
 const failing: Meaning = {
   code: 'unavailable',
   message: 'The storage does not answer as it should. Try again later.',
@@ -69,29 +66,4 @@ export function classifyLocalError(error: unknown): Error {
 
 export function isSystemError(error: unknown, ...codes: string[]): boolean {
   return codes.includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
-}
-
-export function notFound(): AppError {
-  return new AppError(nothingHere.code, nothingHere.message);
-}
-
-export function folderStandsThere(): AppError {
-  return new AppError(isFolder.code, isFolder.message);
-}
-
-export function nameTaken(): AppError {
-  return new AppError(isTaken.code, isTaken.message, { reason: isTaken.reason });
-}
-
-/** Something that Drey does not show, such as a symbolic link, has the name. */
-export function nameBlocked(): AppError {
-  return new AppError('conflict', 'Something that cannot be shown here has that name.', {
-    reason: 'name_taken',
-  });
-}
-
-export function contentChanged(): AppError {
-  return new AppError('precondition_failed', 'What is there is no longer what you have seen.', {
-    reason: 'etag_mismatch',
-  });
 }

@@ -2,6 +2,7 @@ import { closeSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { AppError } from '../../contract/app-error.ts';
 import type { ByteRange, OpenFile, StoredEntry } from '../driver.ts';
+import { cutShort, rangeOutside } from '../storage-errors.ts';
 import { classifyLocalError } from './local-errors.ts';
 
 const readAsync = promisify(read);
@@ -29,8 +30,7 @@ export class LocalFile implements OpenFile {
   async *bytes(range: ByteRange = { start: 0, end: this.entry.size - 1 }): AsyncGenerator<Uint8Array> {
     const { start, end } = range;
     try {
-      if (start < 0 || end >= this.entry.size)
-        throw new AppError('range_invalid', 'The file is shorter than that.');
+      if (start < 0 || end >= this.entry.size) throw rangeOutside();
       const length = end - start + 1;
       if (length > chunkBytes) yield* this.#chunks(start, end);
       else if (length > 0) {
@@ -87,7 +87,7 @@ export class LocalFile implements OpenFile {
     if (this.#isClosed) throw new AppError('unavailable', 'The file is closed already.');
     for (let done = 0; done < buffer.length;) {
       const { bytesRead } = await readAsync(this.#fd, buffer, done, buffer.length - done, position + done);
-      if (bytesRead === 0) throw new AppError('unavailable', 'The file became shorter while it was read.');
+      if (bytesRead === 0) throw cutShort();
       done += bytesRead;
     }
   }

@@ -1,10 +1,10 @@
 import { mkdir, rename, rmdir } from 'node:fs/promises';
-import { AppError } from '../../contract/app-error.ts';
 import { containsPath } from '../../contract/path.ts';
 import type { EntryName, PathInRoot } from '../../contract/path.ts';
+import { intoItself, nameBlocked, nameTaken, notFound } from '../storage-errors.ts';
 import type { Folder } from './local-containment.ts';
 import { inspect } from './local-entry.ts';
-import { isSystemError, nameBlocked, nameTaken, notFound } from './local-errors.ts';
+import { isSystemError } from './local-errors.ts';
 import { renameIfAbsent, whyTaken } from './local-publishing.ts';
 import type { LocalTrash } from './local-trash.ts';
 
@@ -19,7 +19,7 @@ export async function moveChild(from: Place, to: Place, trash: LocalTrash | unde
   if (old === 'hidden') throw nameBlocked();
   if (old && !trash) throw nameTaken();
   if (from.path === to.path) return;
-  if (containsPath(from.path, to.path) || containsPath(to.path, from.path)) throw contained();
+  if (containsPath(from.path, to.path) || containsPath(to.path, from.path)) throw intoItself();
 
   if (old?.kind === 'file' && entry.kind === 'file') await rename(fromPath, toPath);
   else if (old && trash) await replaceByTrash(from, to, trash);
@@ -53,10 +53,4 @@ async function renameDirectoryIfAbsent(from: string, to: string): Promise<void> 
     await rmdir(to).catch(() => {});
     throw error;
   }
-}
-
-function contained(): AppError {
-  return new AppError('conflict', 'A folder cannot be moved into itself, or over one that holds it.', {
-    reason: 'into_itself',
-  });
 }

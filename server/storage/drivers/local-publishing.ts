@@ -4,18 +4,12 @@ import type { FileHandle } from 'node:fs/promises';
 import { AppError } from '../../contract/app-error.ts';
 import type { EntryName } from '../../contract/path.ts';
 import type { StoredEntry, WriteOptions } from '../driver.ts';
+import { contentChanged, folderStandsThere, nameBlocked, nameTaken, notFound } from '../storage-errors.ts';
 import { abortable } from './abortable.ts';
 import { closeLater, forReading, forStat } from './local-containment.ts';
 import type { Folder } from './local-containment.ts';
 import { entryOf, inspect } from './local-entry.ts';
-import {
-  contentChanged,
-  folderStandsThere,
-  isSystemError,
-  nameBlocked,
-  nameTaken,
-  notFound,
-} from './local-errors.ts';
+import { isSystemError } from './local-errors.ts';
 
 /** A file at a path that nobody looks at yet: whole, and on the disk, once this resolves. */
 export async function storeBytes(path: string, body: AsyncIterable<Uint8Array>, options: WriteOptions) {
