@@ -105,7 +105,7 @@ export class LocalDriver implements Driver {
     using folder = await Folder.open(this.#pathOf(parent));
     await checkTarget(folder.child(name), name, options);
     await settleFile(localPath, options);
-    return publish(localPath, folder, name, options);
+    return await publish(localPath, folder, name, options);
   }
 
   async makeDirectory(path: PathInRoot): Promise<StoredEntry> {
