@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Daemon, runCommand } from './child-process.ts';
+import { peakMemoryOf } from './process-usage.ts';
+
+const project = fileURLToPath(new URL('..', import.meta.url));
+const owner = 'alice';
+
+/** Drey as an operator starts it, in a process of its own over a data folder of its own. */
+export class DreyServer {
+  readonly #dataFolder: string;
+  #daemon: Daemon | undefined;
+  #peakBytes = 0;
+  origin = '';
+  token = '';
+
+  private constructor(dataFolder: string) {
+    this.#dataFolder = dataFolder;
+  }
+
+  static async install(dataFolder: string): Promise<DreyServer> {
+    const server = new DreyServer(dataFolder);
+    await server.#run(['user', 'add', owner, '--admin', '--password-stdin'], 'correct horse battery');
+    server.token = (await server.#run(['token', 'create', '--user', owner])).trim();
+    return server;
+  }
+
+  /** Where the owner's files lie on the disk. */
+  get home(): string {
+    return join(this.#dataFolder, 'storage', owner);
+  }
+
+  get pid(): number {
+    return this.#daemon!.pid;
+  }
+
+  get authorization(): string {
+    return `Authorization: Bearer ${this.token}`;
+  }
+
+  async start(): Promise<void> {
+    const { daemon, word } = await Daemon.start(
+      process.execPath,
+      ['server/main.ts', 'serve'],
+      /(http:\/\/\S+)/,
+      { cwd: project, env: this.#environment },
+    );
+    this.#daemon = daemon;
+    this.origin = new URL(word).origin;
+  }
+
+  async stop(): Promise<void> {
+    this.#notePeak();
+    await this.#daemon?.stop();
+    this.#daemon = undefined;
+  }
+
+  /** The most resident memory that any of the runs so far has had. */
+  get peakBytes(): number {
+    this.#notePeak();
+    return this.#peakBytes;
+  }
+
+  contentUrl(name: string): string {
+    return `${this.origin}/api/v1/content/${owner}/${name}`;
+  }
+
+  entriesUrl(name: string): string {
+    return `${this.origin}/api/v1/entries/${owner}/${name}`;
+  }
+
+  uriOf(name: string): string {
+    return `storage://home/${owner}/${name}`;
+  }
+
+  /** The path of a new permanent link on one entry; paths outlive a restart, ports do not. */
+  async createLink(name: string): Promise<string> {
+    const response = await fetch(`${this.origin}/api/v1/links`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${this.token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ items: [this.uriOf(name)] }),
+    });
+    if (!response.ok) throw new Error(`No link on ${name}: ${await response.text()}`);
+    return new URL(((await response.json()) as { url: string }).url).pathname;
+  }
+
+  #notePeak(): void {
+    if (this.#daemon) this.#peakBytes = Math.max(this.#peakBytes, peakMemoryOf(this.#daemon.pid));
+  }
+
+  #run(args: string[], input = ''): Promise<string> {
+    return runCommand(process.execPath, ['server/main.ts', ...args], {
+      cwd: project,
+      env: this.#environment,
+      input,
+    });
+  }
+
+  get #environment(): Record<string, string> {
+    return { DREY_DATA: this.#dataFolder, DREY_PORT: '0', DREY_HOST: '127.0.0.1' };
+  }
+}
