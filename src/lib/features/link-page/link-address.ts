@@ -1,0 +1,50 @@
+import { encodePath } from '$contract/path.ts';
+import type { sortKeys } from '$contract/schemas.ts';
+
+export type SortKey = (typeof sortKeys)[number];
+/** How a folder is looked at, as the page's own query says it. Absent means: by name, ascending. */
+export type Order = { sort?: SortKey; order?: 'asc' | 'desc' };
+export type PageQuery = Order & { path?: string; cursor?: string; select?: '1' };
+
+/** The addresses under one link. Every one can be pasted into a shell between single quotes. */
+export class LinkAddress {
+  readonly #base: string;
+
+  constructor(token: string, origin = '') {
+    this.#base = `${origin}/s/${encodeURIComponent(token)}`;
+  }
+
+  page(query: PageQuery = {}): string {
+    return this.#base + formatQuery(Object.entries(query));
+  }
+
+  /** The bytes of a file; without a path those of the link's one file. */
+  raw(path?: string): string {
+    return `${this.#base}/raw${path === undefined ? '' : `/${encode(path)}`}`;
+  }
+
+  /** A zip of these, or of all that is shared. */
+  zip(items: string[] = []): string {
+    return `${this.#base}/zip${formatQuery(items.map((item) => ['item', item]))}`;
+  }
+
+  entries(path: string, query: Order & { limit: number; cursor?: string }): string {
+    return `${this.#base}/entries${path && `/${encode(path)}`}${formatQuery(Object.entries(query))}`;
+  }
+
+  checksums(): string {
+    return `${this.#base}/SHA256SUMS`;
+  }
+}
+
+// encodeURIComponent lets the single quote through, which would end a shell's quotation.
+function encode(path: string): string {
+  return encodePath(path).replaceAll("'", '%27');
+}
+
+function formatQuery(pairs: [string, unknown][]): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of pairs)
+    if (value !== undefined && value !== '') query.append(name, String(value));
+  return query.size > 0 ? `?${query}` : '';
+}
