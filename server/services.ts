@@ -108,7 +108,14 @@ export async function createServices(config: Config, options: ServiceOptions = {
   const followers = [grantsRepository, linksRepository, uploadsRepository, checksumsRepository];
   const journal = new ChangeJournal(db, followers, clock);
   const { maxFileBytes, reservedBytes } = config;
-  const files = new FilesService({ access, storage, journal, maxFileBytes, reservedBytes });
+  const files = new FilesService({
+    access,
+    storage,
+    journal,
+    checksums: checksumsRepository,
+    maxFileBytes,
+    reservedBytes,
+  });
 
   const tokens = new LinkTokens(keys, instanceId);
   const linkGate = new LinkGate(tokens, linksRepository, access, clock);

@@ -1,6 +1,6 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { AppError } from '../contract/app-error.ts';
+import { Semaphore } from '../base/semaphore.ts';
 
 const deriveKey = promisify(argon2);
 
@@ -14,8 +14,7 @@ const maxWaiting = 64;
  * past a length the rest is told to come back.
  */
 export class PasswordHasher {
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #queue = new Semaphore(maxRunning, maxWaiting);
 
   /** The hash as a PHC string, which carries its own cost and salt. */
   async hash(password: string): Promise<string> {
@@ -42,34 +41,8 @@ export class PasswordHasher {
     return timingSafeEqual(actual, expected);
   }
 
-  async #derive(password: string, nonce: Buffer, parameters: typeof cost): Promise<Buffer> {
-    await this.#enter();
-    try {
-      return await deriveKey('argon2id', { ...parameters, message: password, nonce });
-    } finally {
-      this.#leave();
-    }
-  }
-
-  async #enter(): Promise<void> {
-    if (this.#running < maxRunning) {
-      this.#running += 1;
-      return;
-    }
-    if (this.#waiting.length >= maxWaiting) {
-      throw new AppError(
-        'rate_limited',
-        'Too many people are signing in at this moment. Try again in a few seconds.',
-      );
-    }
-    // The place is handed over by the one who leaves, so the count stays.
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  #leave(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#running -= 1;
+  #derive(password: string, nonce: Buffer, parameters: typeof cost): Promise<Buffer> {
+    return this.#queue.run(() => deriveKey('argon2id', { ...parameters, message: password, nonce }));
   }
 }
 

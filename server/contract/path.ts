@@ -22,7 +22,7 @@ export const maxPathBytes = 4096;
 export const reservedName = '.drey';
 
 // C0 controls with NUL, DEL, and the C1 controls that terminals obey.
- 
+
 const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/;
 const encoder = new TextEncoder();
 

@@ -189,6 +189,15 @@ export const routes = {
     responseType: 'zip',
   },
 
+  uploadBulk: {
+    method: 'POST',
+    path: '/bulk/*path',
+    summary: 'Store many small files below a folder at once; one result a file.',
+    policy: onPath('write'),
+    query: z.object({ onConflict: schema.onConflictSchema.default('fail') }),
+    bodyType: 'bytes',
+    response: schema.bulkResultSchema,
+  },
   createUpload: {
     method: 'POST',
     path: '/uploads',

@@ -99,6 +99,40 @@ export const transferResultSchema = z.object({
 });
 export type TransferResult = z.infer<typeof transferResultSchema>;
 
+/** Files that travel together in one request may be this many and this large. */
+export const maxBulkFiles = 1000;
+export const maxBulkBytes = 64 * 1024 * 1024;
+/** What a bulk upload says of its files before it sends them: one object a file part, in order. */
+export const bulkManifestSchema = z
+  .array(
+    z.object({
+      /** Where the file goes, relative to the folder; else the part's filename says it. */
+      path: z.string().optional(),
+      size: z.int().min(0).optional(),
+      modifiedAt: isoDate.optional(),
+      /** In hexadecimal; what does not match is not stored. */
+      sha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .optional(),
+    }),
+  )
+  .max(maxBulkFiles);
+export type BulkManifest = z.infer<typeof bulkManifestSchema>;
+export const bulkResultSchema = z.object({
+  items: z.array(
+    z.object({
+      path: z.string(),
+      entry: entrySchema.optional(),
+      error: z
+        .object({ code: z.enum(errorCodes), reason: z.string().optional(), message: z.string() })
+        .optional(),
+    }),
+  ),
+  next: z.null(),
+});
+export type BulkResult = z.infer<typeof bulkResultSchema>;
+
 export const removalSummarySchema = z.object({ files: z.int(), directories: z.int(), bytes: z.int() });
 export type RemovalSummary = z.infer<typeof removalSummarySchema>;
 

@@ -16,7 +16,9 @@ import type { Actor, UserActor } from '../access/actor.ts';
 import type { OpenFile, StoredEntry } from '../storage/driver.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ChangeJournal } from './change-journal.ts';
+import type { ChecksumsRepository } from './checksums-repository.ts';
 import { sortEntries } from './entry-order.ts';
+import { verifiedBytes, type ExpectedBytes } from './verified-bytes.ts';
 
 export type { OpenFile, StoredEntry };
 
@@ -41,6 +43,8 @@ export type PutOptions = {
   /** Replace only a file with one of these etags; `precondition_failed` otherwise. */
   ifMatch?: readonly string[] | undefined;
   modifiedAt?: Date | undefined;
+  /** What the bytes must be; others are not stored (`invalid`, reason `digest_mismatch` or `wrong_size`). */
+  expected?: ExpectedBytes | undefined;
   signal?: AbortSignal | undefined;
 };
 
@@ -51,6 +55,7 @@ type Dependencies = {
   access: AccessControl;
   storage: Storage;
   journal: ChangeJournal;
+  checksums: ChecksumsRepository;
   maxFileBytes: number;
   reservedBytes: number;
 };
@@ -60,10 +65,12 @@ export class FilesService {
   readonly #access: AccessControl;
   readonly #storage: Storage;
   readonly #journal: ChangeJournal;
+  readonly #checksums: ChecksumsRepository;
   readonly #maxFileBytes: number;
   readonly #reservedBytes: number;
 
-  constructor({ access, storage, journal, maxFileBytes, reservedBytes }: Dependencies) {
+  constructor({ access, storage, journal, checksums, maxFileBytes, reservedBytes }: Dependencies) {
+    this.#checksums = checksums;
     this.#access = access;
     this.#storage = storage;
     this.#journal = journal;
@@ -192,9 +199,13 @@ export class FilesService {
     body: AsyncIterable<Uint8Array>,
     options: PutOptions,
   ): Promise<FileEntry> {
-    return this.#put(actor, path, options, (target, storeOptions) =>
-      this.#storage.write(target, limited(body, this.#maxFileBytes), storeOptions),
+    const { expected } = options;
+    const bytes = limited(expected ? verifiedBytes(body, expected) : body, this.#maxFileBytes);
+    const entry = await this.#put(actor, path, options, (target, storeOptions) =>
+      this.#storage.write(target, bytes, storeOptions),
     );
+    if (expected?.sha256) await this.#checksums.put(entry.path, entry.etag, expected.sha256);
+    return entry;
   }
 
   /** The folder on this machine whose complete files `adopt` takes without copying, for the root of `path`. */
@@ -263,6 +274,17 @@ export class FilesService {
       if (existing?.kind !== 'directory') throw taken('conflict', nameOf(path));
       return { entry: { ...existing, path, level }, isNew: false };
     }
+  }
+
+  /** Creates a folder and those above it that are missing. */
+  async makeDirectories(actor: Actor, path: EntryPath): Promise<void> {
+    await this.#access.require(actor, path, 'write');
+    const missing: EntryPath[] = [];
+    for (let folder: EntryPath | undefined = path; folder && !isRoot(folder); folder = parentOf(folder)) {
+      if (await this.exists(folder)) break;
+      missing.push(folder);
+    }
+    for (const folder of missing.reverse()) await this.makeDirectory(actor, folder);
   }
 
   /** Deletes a file or a whole folder. Links on it, and grants, end in the same step. */

@@ -1,11 +1,13 @@
 import { AppError } from '../../contract/app-error.ts';
 import { formatUri, parseUri } from '../../contract/uri.ts';
 import { nameOf, parentOf, type EntryPath } from '../../contract/path.ts';
-import type { Transfer, TransferResult } from '../../contract/schemas.ts';
+import type { BulkResult, Transfer, TransferResult } from '../../contract/schemas.ts';
 import type { UserActor } from '../../access/actor.ts';
 import { explainLesserGrant } from '../../accounts/grants-service.ts';
 import type { TransferOutcome } from '../../files/transfer-service.ts';
+import { receiveBulk } from '../bulk-receiver.ts';
 import { presentationOf } from '../content-type.ts';
+import { toErrorBody } from '../error-responder.ts';
 import { parseEtagList } from '../etag-list.ts';
 import type { HttpDependencies } from '../http-dependencies.ts';
 import { presentEntry, presentGrant, presentRoot } from '../presenters.ts';
@@ -112,6 +114,23 @@ export const entryHandlers = {
     });
     response.setHeader('ETag', `"${entry.etag}"`);
     return { status: existed ? 200 : 201, body: presentEntry(services.config.cluster, entry) };
+  },
+
+  async uploadBulk({ services, user, path, query, request, response, signal }) {
+    await services.files.stat(user, path, 'write');
+    acceptBody(request, response);
+    const outcomes = await receiveBulk(request, response, services.files, {
+      user,
+      folder: path,
+      signal,
+      ...query,
+    });
+    const items = outcomes.map(({ path: name, entry, error }) => ({
+      path: name,
+      ...(entry && { entry: presentEntry(services.config.cluster, entry) }),
+      ...(error && toErrorBody(error)),
+    }));
+    return { body: { items, next: null } satisfies BulkResult };
   },
 
   async moveEntries({ services, user, body }) {

@@ -1,6 +1,7 @@
 import type { PathInRoot } from '../../contract/path.ts';
 import type { ByteRange, Driver, ListedBatch, OpenFile, StoredEntry, WriteOptions } from '../driver.ts';
-import { Semaphore, Turn } from './semaphore.ts';
+import { Semaphore } from '../../base/semaphore.ts';
+import { Turn } from './turn.ts';
 
 /**
  * Any driver, with at most `limit` of its operations under way at once. A slot is held while the back end works, not

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { BulkResult } from '../../server/contract/schemas.ts';
+import { startTestServer, type TestServer, type TestUser } from '../support/test-server.ts';
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+type Sent = [name: string, content: string];
+
+/** Sends files as a browser does: `FormData` leaves the names as they are. */
+async function sendBulk(
+  server: TestServer,
+  user: TestUser,
+  target: string,
+  files: Sent[],
+  manifest?: unknown,
+) {
+  const form = new FormData();
+  if (manifest) form.set('manifest', JSON.stringify(manifest));
+  for (const [name, content] of files) form.append('file', new Blob([content]), name);
+  const response = await fetch(`${server.origin}/api/v1/bulk/${target}`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${user.token}` },
+    body: form,
+  });
+  return { status: response.status, body: (await response.json()) as BulkResult };
+}
+
+describe('a bulk upload', () => {
+  test('stores every file below the folder, making folders as needed, and answers one result a file in order', async () => {
+    const server = await startTestServer();
+    const { status, body } = await sendBulk(server, server.bob, 'bob', [
+      ['a/b/one.txt', 'one'],
+      ['empty', ''],
+      ['übung 100%.txt', 'three'],
+    ]);
+    expect(status).toBe(200);
+    expect(body.items.map(({ path }) => path)).toEqual(['a/b/one.txt', 'empty', 'übung 100%.txt']);
+    const read = (name: string) => readFile(join(server.homeOf('bob'), name), 'utf8');
+    expect(await Promise.all(['a/b/one.txt', 'empty', 'übung 100%.txt'].map(read))).toEqual([
+      'one',
+      '',
+      'three',
+    ]);
+  });
+
+  test('refuses a file that is not what its checksum says and stores the others (UP-16)', async () => {
+    const server = await startTestServer();
+    const manifest = [
+      { sha256: sha256('other') },
+      { sha256: sha256('two'), modifiedAt: '2020-01-02T03:04:05Z' },
+    ];
+    const files: Sent[] = [
+      ['one', 'one'],
+      ['two', 'two'],
+    ];
+    const { body } = await sendBulk(server, server.bob, 'bob', files, manifest);
+    expect(body.items[0]?.error).toMatchObject({ code: 'invalid', reason: 'digest_mismatch' });
+    expect(body.items[1]?.entry).toMatchObject({ name: 'two', modifiedAt: '2020-01-02T03:04:05.000Z' });
+    expect((await readdir(server.homeOf('bob'))).filter((name) => name !== '.drey')).toEqual(['two']);
+  });
+
+  test('tells of names that leave the folder or are taken, and leaves what was there as it was (UP-06)', async () => {
+    const server = await startTestServer();
+    await server.as(server.bob).put('/api/v1/directories/bob/in').expect(201);
+    await server.put(server.bob, 'bob/in/taken', 'old');
+    await server.put(server.alice, 'alice/canary', 'canary');
+    const { body } = await sendBulk(server, server.bob, 'bob/in', [
+      ['../../alice/canary', 'x'],
+      ['..', 'x'],
+      ['/abs', 'x'],
+      ['taken', 'new'],
+      ['fine', 'fine'],
+    ]);
+    const codes = body.items.map(({ error }) => error?.code ?? 'stored');
+    expect(codes).toEqual(['invalid', 'invalid', 'invalid', 'precondition_failed', 'stored']);
+    expect(await readFile(join(server.homeOf('bob'), 'in/taken'), 'utf8')).toBe('old');
+    expect(await readFile(join(server.homeOf('alice'), 'canary'), 'utf8')).toBe('canary');
+  });
+
+  test('keeps both files of one name when asked to rename', async () => {
+    const server = await startTestServer();
+    const { body } = await sendBulk(server, server.bob, 'bob?onConflict=rename', [
+      ['a.txt', 'first'],
+      ['a.txt', 'second'],
+    ]);
+    expect(body.items.map(({ entry }) => entry?.name).toSorted()).toEqual(['a (2).txt', 'a.txt']);
+  });
+
+  test('is refused as a whole where the caller may not write, or where it is not multipart', async () => {
+    const server = await startTestServer();
+    expect((await sendBulk(server, server.bob, 'alice', [['x', 'x']])).status).toBe(404);
+    expect((await sendBulk(server, server.bob, 'bob/missing', [['x', 'x']])).status).toBe(404);
+    expect((await sendBulk(server, server.bob, 'bob', [])).status).toBe(400);
+    await server.as(server.bob).post('/api/v1/bulk/bob').send({ not: 'multipart' }).expect(400);
+  });
+});
