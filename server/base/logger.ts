@@ -7,10 +7,13 @@ export function shortenToken(token: string): string {
   return `${token.slice(-6)}…`.padStart(10, '…');
 }
 
+/** A JWT's look, wherever in an address it was mistakenly put; and whatever stands in the place of a link's token. */
+const tokens = /eyJ[\w-]+(?:\.|%2e)[\w-]+(?:\.|%2e)[\w-]+|(?<=^\/s\/)[^/]+/gi;
+
 /** A URL as it may stand in a log: link tokens are cut, the query (which may hold names) is dropped. */
 export function scrubUrl(url: string): string {
   const path = url.split('?', 1)[0] ?? '';
-  return path.replace(/^\/s\/([^/]+)/, (_, token: string) => `/s/${shortenToken(token)}`).slice(0, 500);
+  return path.replace(tokens, shortenToken).slice(0, 500);
 }
 
 export function createLogger(level: string): Logger {

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { AppError, type ErrorBody, type ErrorCode } from '../contract/app-error.ts';
 import { scrubUrl, type Logger } from '../base/logger.ts';
 import { statusOf } from './error-table.ts';
+import { privateHeaders } from './response-headers.ts';
 
 /** Errors of Express and its parsers carry a status; these are the ones that are the client's doing. */
 const codeOfStatus = new Map<number, ErrorCode>([
@@ -49,6 +50,8 @@ export function answerError(error: unknown, request: Request, response: Response
   ]) {
     response.removeHeader(name);
   }
+  // Not every error comes from a row: some are thrown before one is found.
+  privateHeaders(request, response, () => {});
   // What is left of a body that nobody will read must not be taken for the next request.
   if (!request.complete) response.setHeader('Connection', 'close');
   if (appError.code === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');

@@ -36,7 +36,7 @@ export function createRouter(handlers: Handlers, services: HttpDependencies): Ro
     const allowed = [...new Set([...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].join(
       ', ',
     );
-    router.all(path, refuseMethod(allowed));
+    router.all(path, privateHeaders, refuseMethod(allowed));
   }
   return router;
 }
@@ -116,7 +116,9 @@ function encodedRest(route: Route, request: Request): string | undefined {
   const segments = fullPath(route).split('/');
   const star = segments.indexOf('*path');
   if (star === -1) return undefined;
-  return (request.originalUrl.split('?', 1)[0] as string).split('/').slice(star).join('/');
+  // A client may send the whole URL (RFC 9112 3.2.2).
+  const target = request.originalUrl.replace(/^https?:\/\/[^/?]*/i, '');
+  return (target.split('?', 1)[0] as string).split('/').slice(star).join('/');
 }
 
 function parsePath(encoded: string) {
