@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { secondsLeft, TransferRate } from '../../src/lib/features/uploads/transfer-rate.ts';
+import { TransferRate, workOf } from '../../src/lib/features/uploads/transfer-rate.ts';
 
 describe('transfer rate', () => {
   test('nothing is known of the speed in the first second', () => {
@@ -43,20 +43,18 @@ describe('transfer rate', () => {
   });
 });
 
-describe('time left', () => {
-  test('one large file takes as long as its bytes', () => {
-    expect(secondsLeft({ bytes: 1000, files: 1 }, { bytes: 100, files: 0 })).toBe(10);
+describe('work', () => {
+  const atOnePerSecond = workOf({ bytes: 10_000, files: 1 });
+
+  test('of many tiny files goes by their number', () => {
+    expect(workOf({ bytes: 6_000_000, files: 600 }) / atOnePerSecond).toBeCloseTo(600, -1);
   });
 
-  test('many tiny files take as long as their number', () => {
-    expect(secondsLeft({ bytes: 1000, files: 600 }, { bytes: 1000, files: 10 })).toBe(60);
+  test('of a large file goes by its bytes', () => {
+    expect(workOf({ bytes: 10e9, files: 1 }) / workOf({ bytes: 5e9, files: 1 })).toBeCloseTo(2, 2);
   });
 
-  test('nobody knows while no bytes move', () => {
-    expect(secondsLeft({ bytes: 1000, files: 1 }, { bytes: undefined, files: 3 })).toBeUndefined();
-  });
-
-  test('empty files alone are counted by their number', () => {
-    expect(secondsLeft({ bytes: 0, files: 20 }, { bytes: undefined, files: 10 })).toBe(2);
+  test('a few megabytes after many tiny files take seconds, not hours', () => {
+    expect(workOf({ bytes: 3_000_000, files: 1 }) / (50 * atOnePerSecond)).toBeLessThan(2);
   });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { UploadItem, UploadState } from '../../src/lib/features/uploads/upload-item.ts';
 import { overviewOf, rankedItems } from '../../src/lib/features/uploads/upload-overview.ts';
+import { workOf } from '../../src/lib/features/uploads/transfer-rate.ts';
 import { UploadTally } from '../../src/lib/features/uploads/upload-tally.ts';
 
 const calm = { isReading: false, halted: undefined };
-const noRates = { bytes: undefined, files: undefined };
+const noRates = { bytes: undefined, work: undefined };
 
 function itemIn(state: UploadState, isStalled = false): UploadItem {
   return { id: 0, path: state, kind: 'file', size: 10, state, sentBytes: 0, isStalled } as UploadItem;
@@ -54,7 +55,7 @@ describe('the phase of the tray', () => {
 test('no time left is told while a drop is still being read', () => {
   const tally = new UploadTally();
   tally.add(itemIn('waiting'));
-  const rates = { bytes: 5, files: 1 };
+  const rates = { bytes: 5, work: workOf({ bytes: 5, files: 0.5 }) };
   expect(overviewOf(tally, rates, { isReading: true, halted: undefined }).secondsLeft).toBeUndefined();
   expect(overviewOf(tally, rates, calm).secondsLeft).toBe(2);
 });

@@ -54,7 +54,12 @@ beforeEach(() => {
         return { done: promise, cancel };
       },
     },
-    { onChange: () => {}, onBytes: () => {}, onStored: (folderUri) => void stored.push(folderUri) },
+    {
+      onChange: () => {},
+      onBytes: () => {},
+      onSettled: () => {},
+      onStored: (folderUri) => void stored.push(folderUri),
+    },
   );
 });
 

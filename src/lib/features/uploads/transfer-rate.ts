@@ -40,17 +40,13 @@ export class TransferRate {
   }
 }
 
-export type Remaining = { bytes: number; files: number };
+/** What a file costs besides its bytes, in bytes: requests, and the disk's word that it is safe. */
+const bytesPerFile = 256 * 1024;
 
 /**
- * Many small files are bound by round trips and few large ones by bandwidth, so the time left is that of whichever
- * is further from its end. Undefined while nothing moves.
+ * The work that files are, in bytes. Many small files are bound by round trips and few large ones by bandwidth;
+ * measured as work, the speed of the one foretells the time of the other.
  */
-export function secondsLeft(left: Remaining, perSecond: Partial<Remaining>): number | undefined {
-  const times = [
-    left.bytes === 0 ? 0 : perSecond.bytes ? left.bytes / perSecond.bytes : undefined,
-    perSecond.files ? left.files / perSecond.files : undefined,
-  ].filter((seconds) => seconds !== undefined);
-  if (left.bytes > 0 && !perSecond.bytes) return undefined;
-  return times.length === 0 ? undefined : Math.max(...times);
+export function workOf({ bytes, files }: { bytes: number; files: number }): number {
+  return bytes + files * bytesPerFile;
 }

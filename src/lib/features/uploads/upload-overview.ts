@@ -1,4 +1,4 @@
-import { secondsLeft } from './transfer-rate.ts';
+import { workOf } from './transfer-rate.ts';
 import type { Refusal, UploadItem } from './upload-item.ts';
 import type { UploadTally } from './upload-tally.ts';
 
@@ -14,6 +14,7 @@ export type UploadOverview = {
   storedFiles: number;
   skipped: number;
   failed: number;
+  retryable: number;
   asking: number;
   isReading: boolean;
   sentBytes: number;
@@ -23,7 +24,8 @@ export type UploadOverview = {
   halted: Refusal | undefined;
 };
 
-type Rates = { bytes: number | undefined; files: number | undefined };
+/** Per second; undefined while nobody knows. */
+type Rates = { bytes: number | undefined; work: number | undefined };
 
 export function overviewOf(
   tally: UploadTally,
@@ -39,13 +41,14 @@ export function overviewOf(
     storedFiles: tally.storedFiles,
     skipped,
     failed,
+    retryable: tally.retryable,
     asking,
     isReading,
     sentBytes: tally.sentBytes,
     totalBytes: tally.totalBytes,
     bytesPerSecond: rates.bytes,
     // While a drop is still being read, nobody knows how much there will be.
-    secondsLeft: isReading ? undefined : secondsLeft(left, rates),
+    secondsLeft: isReading || !rates.work ? undefined : workOf(left) / rates.work,
     halted,
   };
 }

@@ -3,7 +3,7 @@ import { encodePath, explainBadName } from '$contract/path.ts';
 import { api } from '$lib/api/client.ts';
 import { captureDrop, readDrop, readFileList, type DroppedItem } from './drop-reader.ts';
 import { StoredNews } from './stored-news.ts';
-import { TransferRate } from './transfer-rate.ts';
+import { TransferRate, workOf } from './transfer-rate.ts';
 import { startTransfer } from './tus-transfer.ts';
 import type { ConflictChoice, UploadBatch, UploadItem } from './upload-item.ts';
 import { overviewOf, rankedItems } from './upload-overview.ts';
@@ -20,7 +20,7 @@ const schemeAndCluster = /^storage:\/\/[^/]+/;
  */
 class UploadQueue {
   #bytes = new TransferRate();
-  #files = new TransferRate();
+  #work = new TransferRate();
   #news = new StoredNews();
   #reading = new Set<UploadBatch>();
   #run = new UploadRun(
@@ -32,11 +32,12 @@ class UploadQueue {
     },
     {
       onChange: () => this.#publishSoon(),
-      onBytes: (bytes) => this.#bytes.add(bytes, performance.now()),
-      onStored: (folderUri) => {
-        this.#files.add(1, performance.now());
-        this.#news.add(folderUri);
+      onBytes: (bytes) => {
+        this.#bytes.add(bytes, performance.now());
+        this.#work.add(bytes, performance.now());
       },
+      onSettled: () => this.#work.add(workOf({ bytes: 0, files: 1 }), performance.now()),
+      onStored: (folderUri) => this.#news.add(folderUri),
     },
   );
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -121,14 +122,14 @@ class UploadQueue {
   #begin(): void {
     this.#run.clear('stored', 'skipped');
     this.#bytes.reset();
-    this.#files.reset();
+    this.#work.reset();
   }
 
   #lookOver() {
     const now = browser ? performance.now() : 0;
     return overviewOf(
       this.#run.tally,
-      { bytes: this.#bytes.perSecond(now), files: this.#files.perSecond(now) },
+      { bytes: this.#bytes.perSecond(now), work: this.#work.perSecond(now) },
       { isReading: this.#reading.size > 0, halted: this.#run.halted },
     );
   }

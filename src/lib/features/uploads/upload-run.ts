@@ -24,6 +24,8 @@ export type UploadRunEvents = {
   onChange: () => void;
   /** An entry appeared in this folder. */
   onStored: (folderUri: string) => void;
+  /** One item is done with, whatever came of it. */
+  onSettled: () => void;
   /** Bytes went over the wire just now. */
   onBytes: (bytes: number) => void;
 };
@@ -157,6 +159,7 @@ export class UploadRun {
       this.#refuse(item, refusalOf(error));
     } finally {
       item.cancel = undefined;
+      this.#events.onSettled();
     }
   }
 

@@ -24,6 +24,8 @@ export class UploadTally {
   sentBytes = 0;
   storedFiles = 0;
   stalled = 0;
+  /** Failed, and worth another try. */
+  retryable = 0;
 
   get unfinished(): number {
     return this.counts.waiting + this.counts.uploading + this.counts.asking;
@@ -55,6 +57,7 @@ export class UploadTally {
   #count(item: UploadItem, by: 1 | -1): void {
     this.counts[item.state] += by;
     if (item.isStalled) this.stalled += by;
+    if (item.state === 'failed' && item.canRetry) this.retryable += by;
     if (item.state === 'stored' && item.kind === 'file') this.storedFiles += by;
     if (!countsBytes[item.state]) return;
     this.totalBytes += by * item.size;
