@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { AppError } from '../../contract/app-error.ts';
 import { reservedName } from '../../contract/path.ts';
+import { notFound } from '../storage-errors.ts';
 import { Folder } from './local-containment.ts';
 import { isSystemError } from './local-errors.ts';
 
@@ -43,7 +44,9 @@ export class HiddenFolder {
   }
 
   stagingFolder(): string {
-    makeFolder(`${this.#root}/${reservedName}`);
+    const hidden = `${this.#root}/${reservedName}`;
+    makeFolder(hidden);
+    if (realpathSync.native(hidden) !== hidden) throw unusable(notFound());
     makeFolder(this.#pathOf('staging'));
     return this.#pathOf('staging');
   }
