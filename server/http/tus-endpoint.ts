@@ -2,10 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Server } from '@tus/server';
 import type { Request as ExpressRequest, Response as ExpressResponse } from 'express';
 import { AppError, type ErrorCode } from '../contract/app-error.ts';
-import { encodePath } from '../contract/path.ts';
+import { encodePath, type EntryPath } from '../contract/path.ts';
 import type { Logger } from '../base/logger.ts';
 import type { UserActor } from '../access/actor.ts';
-import type { FileEntry } from '../files/files-service.ts';
 import type { UploadsService } from '../uploads/uploads-service.ts';
 import { statusOf } from './error-table.ts';
 import { toAppError, toErrorBody } from './error-responder.ts';
@@ -14,6 +13,7 @@ import { UploadLocker } from './tus-locker.ts';
 import { TusStore, type TusExchange } from './tus-store.ts';
 
 const uploadsPath = '/api/v1/uploads';
+const version = '1.0.0';
 
 /** The only headers that the protocol knows; others, such as a proxy's, would only be misread. */
 const knownHeaders = [
@@ -62,14 +62,17 @@ export class TusEndpoint {
         return row.id;
       },
       onUploadFinish: async (_request, upload) => {
-        const entry = await this.#finish(this.#exchange().user, upload.id);
-        return { headers: { 'Content-Location': contentLocation(entry) } };
+        const path = await this.#uploads.finish(this.#exchange().user, upload.id);
+        return { headers: { 'Content-Location': contentLocation(path) } };
       },
       onResponseError: (_request, error) => {
         const { status_code, body } = error as { status_code?: number; body?: string };
         // The library's own refusals stand: a wrong offset is its 409, which the protocol asks for.
-        if (status_code !== undefined && body !== undefined)
-          return { status_code, body: wrap(status_code, body) };
+        if (status_code !== undefined && body !== undefined) {
+          // What is asked for and not spoken here is the client's mistake, and trying again does not help.
+          const status = status_code === 501 ? 400 : status_code;
+          return { status_code: status, body: wrap(status, body) };
+        }
         const appError = toAppError(error);
         if (appError.code === 'internal') log.error({ error: appError.cause }, 'an upload failed');
         return describe(appError);
@@ -83,11 +86,15 @@ export class TusEndpoint {
     user: UserActor | undefined,
   ): Promise<undefined> {
     if (!user) {
-      response.setHeader('Tus-Resumable', '1.0.0');
-      response.setHeader('Tus-Version', '1.0.0');
+      response.setHeader('Tus-Resumable', version);
+      response.setHeader('Tus-Version', version);
       response.setHeader('Tus-Extension', this.#store.extensions.join(','));
       response.status(204).end();
       return;
+    }
+    if (request.headers['tus-resumable'] !== version) {
+      response.setHeader('Tus-Version', version);
+      throw new AppError('precondition_failed', `Only tus ${version} is spoken here.`, { reason: 'tus' });
     }
     const exchange: TusExchange = {
       user,
@@ -117,15 +124,10 @@ export class TusEndpoint {
     const { row, offset } = await this.#uploads.get(user, id);
     if (offset !== row.size || row.finished_at !== null) return;
     try {
-      await this.#uploads.finish(user, row);
+      await this.#uploads.finish(user, id);
     } catch (error) {
       throw forTus(toAppError(error));
     }
-  }
-
-  async #finish(user: UserActor, id: string): Promise<FileEntry | undefined> {
-    const { row } = await this.#uploads.get(user, id);
-    return row.finished_at === null ? this.#uploads.finish(user, row) : undefined;
   }
 
   #exchange(): TusExchange {
@@ -144,8 +146,8 @@ function toWebRequest(request: ExpressRequest): Request {
   return new Request(new URL(request.originalUrl, 'http://localhost'), { method: request.method, headers });
 }
 
-function contentLocation(entry: FileEntry | undefined): string {
-  return entry ? `/api/v1/content/${encodePath(entry.path)}` : '';
+function contentLocation(path: EntryPath): string {
+  return `/api/v1/content/${encodePath(path)}`;
 }
 
 function forTus(error: AppError): AppError {

@@ -67,17 +67,18 @@ export class TusStore extends DataStore {
       modifiedAt: parseDate(metadata.modifiedAt),
       metadata: metadataHeader,
     } satisfies NewUpload);
-    exchange.created = { row, offset: 0 };
+    exchange.created = { row, offset: 0, touchedAt: row.created_at };
     return exchange.created;
   }
 
-  #present({ row, offset }: Upload): TusUpload {
+  #present({ row, offset, touchedAt }: Upload): TusUpload {
     return new TusUpload({
       id: row.id,
       size: row.size,
       offset,
       metadata: Metadata.parse(row.metadata),
-      creation_date: new Date(row.created_at).toISOString(),
+      // From here the library counts how long the upload can be resumed.
+      creation_date: new Date(touchedAt).toISOString(),
     });
   }
 }

@@ -1,19 +1,41 @@
-import { open, rm, stat } from 'node:fs/promises';
-import { AppError } from '../contract/app-error.ts';
+import { constants } from 'node:fs';
+import { lstat, open, realpath, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { AppError, hasCode } from '../contract/app-error.ts';
 
 /** Bytes gathered before one write: many small ones would cost more than they carry. */
 const writeBytes = 1 << 20;
 /** Written bytes are sent on their way to the disk this often, so that the last sync is short. */
 const syncEveryBytes = 64 << 20;
 
+/**
+ * Whether the folder of a staging file is still the one it was, and no symbolic link has taken its place: who can write
+ * to a mounted folder must not lead us out of it.
+ */
+async function isInPlace(path: string): Promise<boolean> {
+  const folder = dirname(path);
+  return (await realpath(folder).catch(() => undefined)) === folder;
+}
+
+async function requireInPlace(path: string): Promise<void> {
+  if (!(await isInPlace(path)))
+    throw new AppError('unavailable', 'The folder of unfinished uploads is not usable.');
+}
+
 export async function createStagingFile(path: string): Promise<void> {
+  await requireInPlace(path);
   await (await open(path, 'wx', 0o640)).close();
 }
 
-/** How many bytes have arrived, or undefined when the file is gone. */
-export async function stagedBytes(path: string): Promise<number | undefined> {
+/** How many bytes have arrived, and when the last of them did (milliseconds since 1970). */
+export type Staged = { bytes: number; touchedAt: number };
+
+/** Undefined when the file is gone. */
+export async function findStaged(path: string): Promise<Staged | undefined> {
+  if (!(await isInPlace(path))) return undefined;
   try {
-    return (await stat(path)).size;
+    const { size, mtimeMs } = await lstat(path);
+    return { bytes: size, touchedAt: mtimeMs };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -22,14 +44,16 @@ export async function stagedBytes(path: string): Promise<number | undefined> {
 
 /**
  * Writes `body` from `offset` on and answers the new offset. When the body breaks off, what has arrived stays, to be
- * resumed from. Throws `out_of_space` when the volume is full.
+ * resumed from. Throws `out_of_space` when the volume is full, and `too_large`, with the file as it was before, when
+ * more than `maxBytes` come.
  */
 export async function appendToStagingFile(
   path: string,
-  offset: number,
+  { offset, maxBytes }: { offset: number; maxBytes: number },
   body: AsyncIterable<Uint8Array>,
 ): Promise<number> {
-  const handle = await open(path, 'r+');
+  await requireInPlace(path);
+  const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
   let position = offset;
   let unsynced = 0;
   let syncing: Promise<void> = Promise.resolve();
@@ -56,6 +80,7 @@ export async function appendToStagingFile(
   try {
     try {
       for await (const chunk of body) {
+        if (position + gatheredBytes + chunk.length > offset + maxBytes) throw tooLong();
         gathered.push(chunk);
         gatheredBytes += chunk.length;
         if (gatheredBytes >= writeBytes) await writeGathered();
@@ -66,6 +91,7 @@ export async function appendToStagingFile(
     await syncing;
     return position;
   } catch (error) {
+    if (hasCode(error, 'too_large')) await handle.truncate(offset);
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       throw new AppError('out_of_space', 'The volume is full. Free some space and resume.', { cause: error });
@@ -77,6 +103,10 @@ export async function appendToStagingFile(
   }
 }
 
+export function tooLong(): AppError {
+  return new AppError('too_large', 'More bytes came than the upload was said to have.');
+}
+
 export async function removeStagingFile(path: string): Promise<void> {
-  await rm(path, { force: true });
+  if (await isInPlace(path)) await rm(path, { force: true });
 }

@@ -5,8 +5,14 @@ import type { OnConflict } from '../contract/schemas.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
 import type { UserActor } from '../access/actor.ts';
-import { taken, type FileEntry, type FilesService } from '../files/files-service.ts';
-import { appendToStagingFile, createStagingFile, removeStagingFile, stagedBytes } from './staging-file.ts';
+import { taken, type FilesService } from '../files/files-service.ts';
+import {
+  appendToStagingFile,
+  createStagingFile,
+  findStaged,
+  removeStagingFile,
+  tooLong,
+} from './staging-file.ts';
 import type { UploadRow, UploadsRepository } from './uploads-repository.ts';
 
 export type NewUpload = {
@@ -19,8 +25,8 @@ export type NewUpload = {
   metadata: string;
 };
 
-/** An upload and how far it has come. */
-export type Upload = { row: UploadRow; offset: number };
+/** An upload and how far it has come. It can be resumed until `lifeMs` after `touchedAt`, when its last bytes came. */
+export type Upload = { row: UploadRow; offset: number; touchedAt: number };
 
 type Dependencies = {
   uploads: UploadsRepository;
@@ -28,13 +34,15 @@ type Dependencies = {
   clock: Clock;
   /** For back ends that adopt no local file: where bytes wait there is decided by them, else here. */
   stagingFolder: string;
-  /** An unfinished upload can be resumed for so long. */
+  /** An unfinished upload can be resumed for so long after its last bytes came. */
   lifeMs: number;
 };
 
 /** Resumable uploads: bytes gather in a staging file and take their final name in one step, when all have come. */
 export class UploadsService {
   readonly #with: Dependencies;
+  /** Uploads that are being put in their place, which takes a while for a large one. */
+  readonly #finishing = new Map<string, Promise<EntryPath>>();
 
   constructor(dependencies: Dependencies) {
     this.#with = dependencies;
@@ -77,26 +85,47 @@ export class UploadsService {
   async get(actor: UserActor, id: string): Promise<Upload> {
     const row = await this.#with.uploads.find(id);
     if (!row || row.user_id !== actor.id) throw noUpload('not_found');
-    if (row.finished_at !== null) return { row, offset: row.size };
-    if (row.created_at + this.#with.lifeMs <= this.#with.clock().getTime()) throw noUpload('gone');
-    const offset = await stagedBytes(row.staging_path);
-    if (offset === undefined) throw noUpload('not_found');
-    return { row, offset };
+    if (row.finished_at !== null || this.#finishing.has(id)) return complete(row);
+    const staged = await findStaged(row.staging_path);
+    if (!staged) {
+      const current = await this.#with.uploads.find(id);
+      if (current?.finished_at == null) throw noUpload('not_found');
+      return complete(current);
+    }
+    const touchedAt = Math.max(row.created_at, staged.touchedAt);
+    if (staged.bytes < row.size && this.#isOver(touchedAt)) throw noUpload('gone');
+    return { row, offset: staged.bytes, touchedAt };
   }
 
-  /** Adds bytes at the upload's offset and answers the new offset. */
-  append({ row, offset }: Upload, body: AsyncIterable<Uint8Array>): Promise<number> {
-    return appendToStagingFile(row.staging_path, offset, body);
+  /** Adds bytes at the upload's offset and answers the new offset. Throws `too_large` when it gets more than are left. */
+  async append({ row, offset }: Upload, body: AsyncIterable<Uint8Array>): Promise<number> {
+    const maxBytes = row.size - offset;
+    if (maxBytes > 0) return appendToStagingFile(row.staging_path, { offset, maxBytes }, body);
+    for await (const chunk of body) if (chunk.length > 0) throw tooLong();
+    return offset;
   }
 
-  /** Puts the complete upload in its place. The right to, and what is there, are asked again now. */
-  async finish(actor: UserActor, row: UploadRow): Promise<FileEntry> {
-    const entry = await this.#with.files.adopt(actor, row.path, row.staging_path, {
+  /**
+   * Puts the complete upload in its place and answers where that is. The right to, and what is there, are asked again
+   * now. It happens once: who asks meanwhile, or later, is told the same.
+   */
+  async finish(actor: UserActor, id: string): Promise<EntryPath> {
+    const { row } = await this.get(actor, id);
+    if (row.finished_at !== null) return row.path;
+    const running = this.#finishing.get(id);
+    if (running) return running;
+    const finishing = this.#putInPlace(actor, row).finally(() => this.#finishing.delete(id));
+    this.#finishing.set(id, finishing);
+    return finishing;
+  }
+
+  async #putInPlace(actor: UserActor, row: UploadRow): Promise<EntryPath> {
+    const { path } = await this.#with.files.adopt(actor, row.path, row.staging_path, {
       onConflict: row.on_conflict,
       modifiedAt: row.modified_at === null ? undefined : new Date(row.modified_at),
     });
-    await this.#with.uploads.finish(row.id, entry.path, this.#with.clock().getTime());
-    return entry;
+    await this.#with.uploads.finish(row.id, path, this.#with.clock().getTime());
+    return path;
   }
 
   /** Gives an upload up. A finished one is only forgotten: its file stays. */
@@ -110,14 +139,23 @@ export class UploadsService {
     for (const row of await this.#with.uploads.createdBefore(
       this.#with.clock().getTime() - this.#with.lifeMs,
     )) {
-      await this.#discard(row);
+      const staged = await findStaged(row.staging_path);
+      if (!staged || this.#isOver(staged.touchedAt)) await this.#discard(row);
     }
+  }
+
+  #isOver(touchedAt: number): boolean {
+    return touchedAt + this.#with.lifeMs <= this.#with.clock().getTime();
   }
 
   async #discard(row: UploadRow): Promise<void> {
     if (row.finished_at === null) await removeStagingFile(row.staging_path);
     await this.#with.uploads.remove(row.id);
   }
+}
+
+function complete(row: UploadRow): Upload {
+  return { row, offset: row.size, touchedAt: row.created_at };
 }
 
 function noUpload(code: 'not_found' | 'gone'): AppError {
