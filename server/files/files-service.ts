@@ -166,7 +166,7 @@ export class FilesService {
 
   /**
    * Throws early, before a body is read, when a file of `bytes` could not be stored at `path`: no right to, no folder
-   * to hold it, `too_large`, or `out_of_space`.
+   * to hold it, `too_large`, or `out_of_space`. Of a file whose size is not known, only that there is room at all.
    */
   async requireRoom(actor: Actor, path: EntryPath, bytes: number | undefined): Promise<void> {
     await this.#access.require(actor, path, 'write');
@@ -176,15 +176,14 @@ export class FilesService {
     });
     if (holder.kind !== 'directory')
       throw new AppError('conflict', `"${holder.name}" is a file, not a folder.`);
-    if (bytes === undefined) return;
-    if (bytes > this.#maxFileBytes) {
+    if (bytes !== undefined && bytes > this.#maxFileBytes) {
       throw new AppError(
         'too_large',
         `The largest file that may be stored here has ${this.#maxFileBytes} bytes.`,
       );
     }
     const space = await this.#storage.space(rootOf(path));
-    if (space && bytes > space.freeBytes - this.#reservedBytes) {
+    if (space && (bytes ?? 0) > space.freeBytes - this.#reservedBytes) {
       throw new AppError(
         'out_of_space',
         'There is not enough free space for this file. Delete something, or ask the administrator for more.',

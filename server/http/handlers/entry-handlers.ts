@@ -100,6 +100,13 @@ export const entryHandlers = {
     }
     const ifMatch = headers['if-match'] === undefined ? undefined : parseEtagList(headers['if-match']);
     const length = headers['content-length'];
+    // Without either, HTTP takes the body for empty (RFC 9112 6.3), which is hardly what was meant.
+    if (length === undefined && headers['transfer-encoding'] === undefined) {
+      throw new AppError(
+        'invalid',
+        'Say how long the file is: Content-Length, or Transfer-Encoding: chunked.',
+      );
+    }
     await services.files.requireRoom(user, path, length === undefined ? undefined : Number(length));
     const existed = await services.files.exists(path);
     if (ifMatch === '*' && !existed)
