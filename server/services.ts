@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { sql } from 'kysely';
 import { AppError } from './contract/app-error.ts';
@@ -27,6 +27,8 @@ import { FilesService } from './files/files-service.ts';
 import { TransferService } from './files/transfer-service.ts';
 import type { HttpDependencies } from './http/http-dependencies.ts';
 import { hasKeys, openKeyRing } from './links/key-ring.ts';
+import { LinkDownloads } from './links/link-downloads.ts';
+import { LinkLock } from './links/link-lock.ts';
 import { LinkGate } from './links/link-gate.ts';
 import { LinkTokens } from './links/link-token.ts';
 import { LinkUses } from './links/link-uses.ts';
@@ -118,10 +120,11 @@ export async function createServices(config: Config, options: ServiceOptions = {
   });
 
   const tokens = new LinkTokens(keys, instanceId);
-  const linkGate = new LinkGate(tokens, linksRepository, access, clock);
+  const linkLock = new LinkLock(hasher, limiter, keys, clock);
+  const linkGate = new LinkGate(tokens, linksRepository, access, linkLock, clock);
   const linkUses = new LinkUses(linksRepository, clock, log);
-  const stagingFolder = join(dataFolder, 'staging');
-  mkdirSync(stagingFolder, { recursive: true, mode: 0o700 });
+  mkdirSync(join(dataFolder, 'staging'), { recursive: true, mode: 0o700 });
+  const stagingFolder = realpathSync.native(join(dataFolder, 'staging'));
   const uploads = new UploadsService({
     uploads: uploadsRepository,
     files,
@@ -145,9 +148,11 @@ export async function createServices(config: Config, options: ServiceOptions = {
     transfers: new TransferService(access, storage, journal, files),
     checksums: new ChecksumService(checksumsRepository, files),
     archives: new ArchiveService(files),
-    links: new LinksService({ links: linksRepository, gate: linkGate, tokens, files, clock }),
+    links: new LinksService({ links: linksRepository, gate: linkGate, tokens, files, hasher, clock }),
     linkGate,
     linkUses,
+    linkLock,
+    linkDownloads: new LinkDownloads(linksRepository, linkUses, clock),
     uploads,
     ping: async () => {
       await sql`SELECT 1`.execute(db);

@@ -4,7 +4,7 @@ import * as schema from './schemas.ts';
 
 /**
  * Who may call a route. `anyone` needs no identity; `user` a session or an API token; `admin` one that belongs to an
- * administrator; `link` a live link, which is the token in the path.
+ * administrator; `link` a live link, which is the token in the path; `locked-link` one whose password is yet to be given.
  *
  * `level` with `on` says what the caller needs on which entry: the one named in the path, or those named in the
  * body or query. It is enforced by `files/`, which every such route goes through, and proved by the generated test
@@ -12,6 +12,7 @@ import * as schema from './schemas.ts';
  */
 export type Policy =
   | { who: 'anyone' }
+  | { who: 'locked-link' }
   | { who: 'admin' }
   | { who: 'user' | 'link'; level?: Level; on?: 'path' | 'body' | 'query' | 'metadata'; own?: string };
 
@@ -24,6 +25,8 @@ export type Route = {
   policy: Policy;
   query?: z.ZodType;
   body?: z.ZodType;
+  /** Whether the body may also come as a form, from a page whose scripts do not run. */
+  acceptsForm?: boolean;
   /** A body that is not JSON: the handler reads the stream. */
   bodyType?: 'bytes' | 'tus';
   /** What a success answers: its status and, for JSON, its schema. */
@@ -273,6 +276,23 @@ export const routes = {
     status: none,
   },
 
+  updateLink: {
+    method: 'PATCH',
+    path: '/links/:id',
+    summary:
+      'Change a link: label, note, expiry, password, limit, items. What is absent stays; null takes away.',
+    policy: own('link'),
+    body: schema.linkPatchSchema,
+    response: schema.linkSchema,
+  },
+  regenerateLink: {
+    method: 'POST',
+    path: '/links/:id/generations',
+    summary: 'Give a link a new URL; the old one is revoked.',
+    policy: own('link'),
+    status: 201,
+    response: schema.linkSchema,
+  },
   listGrants: {
     method: 'GET',
     path: '/grants',
@@ -362,6 +382,16 @@ export const routes = {
     status: none,
   },
 
+  unlockLink: {
+    method: 'POST',
+    path: '/s/:token/unlock',
+    base: '',
+    summary: 'Give the password of a link; sets a cookie for this link alone.',
+    policy: { who: 'locked-link' },
+    body: schema.unlockSchema,
+    acceptsForm: true,
+    status: none,
+  },
   getLinkContent: {
     method: 'GET',
     path: '/s/:token/raw',

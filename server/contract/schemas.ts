@@ -140,13 +140,22 @@ export const linkStates = ['live', 'expired', 'revoked', 'used_up', 'orphaned'] 
 export type LinkState = (typeof linkStates)[number];
 export const linkModes = ['read', 'drop'] as const;
 
+/** Any text that is not only spaces; compared byte for byte. */
+const linkPasswordSchema = typedPasswordSchema.refine(
+  (text) => text.trim() !== '',
+  'A password of spaces only is none.',
+);
+const maxDownloadsSchema = z.int().min(1).max(1_000_000);
+const noteSchema = z.string().trim().max(2000);
+
 export const newLinkSchema = z
   .object({
     items: z.array(uri).min(1).max(1000),
     expiresIn: z.int().min(1).max(maxLinkSeconds).nullish(),
     expiresAt: isoDate.nullish(),
-    password: z.string().nullish(),
-    maxDownloads: z.int().positive().nullish(),
+    password: linkPasswordSchema.nullish(),
+    maxDownloads: maxDownloadsSchema.nullish(),
+    note: noteSchema.nullish(),
     mode: z.enum(linkModes).default('read'),
     label: labelSchema.nullish(),
   })
@@ -155,6 +164,27 @@ export const newLinkSchema = z
     path: ['expiresAt'],
   });
 export type NewLink = z.input<typeof newLinkSchema>;
+
+/** What is absent stays as it is; null takes it away, and a link without an expiry is permanent. */
+export const linkPatchSchema = z
+  .object({
+    items: z.array(uri).min(1).max(1000).optional(),
+    expiresIn: z.int().min(1).max(maxLinkSeconds).nullable().optional(),
+    expiresAt: isoDate.nullable().optional(),
+    password: linkPasswordSchema.nullable().optional(),
+    maxDownloads: maxDownloadsSchema.nullable().optional(),
+    label: labelSchema.nullable().optional(),
+    note: noteSchema.nullable().optional(),
+    /** false undoes a revocation, for ten minutes after it. */
+    revoked: z.literal(false).optional(),
+  })
+  .strict()
+  .refine((link) => link.expiresIn === undefined || link.expiresAt === undefined, {
+    message: 'Give expiresIn or expiresAt, not both.',
+    path: ['expiresAt'],
+  });
+export type LinkPatch = z.input<typeof linkPatchSchema>;
+export const unlockSchema = z.object({ password: typedPasswordSchema });
 
 export const linkItemSchema = z.object({
   /** The first path segment under the link. */
@@ -169,6 +199,12 @@ export const linkSchema = z.object({
   items: z.array(linkItemSchema),
   mode: z.enum(linkModes),
   label: z.string().nullable(),
+  /** Words to whoever receives the link. */
+  note: z.string().nullable(),
+  hasPassword: z.boolean(),
+  /** How many downloads may be begun in all, and how many are left; null = without a limit. */
+  maxDownloads: z.int().nullable(),
+  downloadsLeft: z.int().nullable(),
   state: z.enum(linkStates),
   createdBy: z.string(),
   createdAt: isoDate,
@@ -199,9 +235,12 @@ export type SharedEntry = z.infer<typeof sharedEntrySchema>;
 export const sharedListingSchema = z.object({
   link: z.object({
     label: z.string().nullable(),
+    note: z.string().nullable(),
     sharedBy: z.string(),
     mode: z.enum(linkModes),
     expiresAt: isoDate.nullable(),
+    /** null = without a limit; a limited link shows no previews. */
+    downloadsLeft: z.int().nullable(),
     itemCount: z.int(),
     /** Bytes of the items that are files; folders are counted when they are opened. */
     fileBytes: z.int(),

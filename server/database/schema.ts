@@ -49,7 +49,13 @@ export type Database = {
     opens: number;
     downloads: number;
     last_used_at: Timestamp | null;
+    password_hash: string | null;
+    password_version: number;
+    max_downloads: number | null;
+    used_downloads: number;
+    note: string | null;
   };
+  link_downloads: { link_id: string; client: string; path: string; granted_at: Timestamp };
   link_items: {
     link_id: string;
     position: number;

@@ -41,7 +41,7 @@ function cookieName(publicUrl: string): string {
   return isSecure(publicUrl) ? '__Host-drey' : 'drey';
 }
 
-function readCookie(request: Request, name: string): string | undefined {
+export function readCookie(request: Request, name: string): string | undefined {
   const header = request.headers.cookie ?? '';
   const start = `${name}=`;
   return header

@@ -15,7 +15,7 @@ const inlineTypes = new Set([
 ]);
 const inlineFamily = /^(?:video|audio)\//;
 
-export type Presentation = { contentType: string; disposition: 'inline' | 'attachment' };
+export type Presentation = { name: string; contentType: string; disposition: 'inline' | 'attachment' };
 
 /**
  * How a file is presented, by its name alone: what a client once said about its type is not believed. Inline is for
@@ -24,9 +24,14 @@ export type Presentation = { contentType: string; disposition: 'inline' | 'attac
 export function presentationOf(name: string, wantsInline: boolean): Presentation {
   const type = mime.getType(name) ?? 'application/octet-stream';
   if (!wantsInline)
-    return { contentType: isActive(type) ? 'application/octet-stream' : type, disposition: 'attachment' };
-  if (inlineTypes.has(type) || inlineFamily.test(type)) return { contentType: type, disposition: 'inline' };
-  return { contentType: 'text/plain; charset=utf-8', disposition: 'inline' };
+    return {
+      name,
+      contentType: isActive(type) ? 'application/octet-stream' : type,
+      disposition: 'attachment',
+    };
+  if (inlineTypes.has(type) || inlineFamily.test(type))
+    return { name, contentType: type, disposition: 'inline' };
+  return { name, contentType: 'text/plain; charset=utf-8', disposition: 'inline' };
 }
 
 /** Types that can carry script when a browser is made to render them. */

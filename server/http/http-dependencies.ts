@@ -11,6 +11,8 @@ import type { ArchiveService } from '../archives/archive-service.ts';
 import type { ChecksumService } from '../files/checksum-service.ts';
 import type { FilesService } from '../files/files-service.ts';
 import type { TransferService } from '../files/transfer-service.ts';
+import type { LinkDownloads } from '../links/link-downloads.ts';
+import type { LinkLock } from '../links/link-lock.ts';
 import type { LinkGate } from '../links/link-gate.ts';
 import type { LinksService } from '../links/links-service.ts';
 import type { LinkUses } from '../links/link-uses.ts';
@@ -34,6 +36,8 @@ export type HttpDependencies = {
   links: LinksService;
   linkGate: LinkGate;
   linkUses: LinkUses;
+  linkLock: LinkLock;
+  linkDownloads: LinkDownloads;
   uploads: UploadsService;
   /** Throws when the database does not answer. */
   ping: () => Promise<void>;

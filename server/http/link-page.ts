@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { hasCode } from '../contract/app-error.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
+import { proofOf } from './link-proof.ts';
 import { originOf } from './request-context.ts';
 import { privateHeaders } from './response-headers.ts';
 
@@ -16,7 +17,7 @@ export function linkPage(services: HttpDependencies): RequestHandler {
   return async (request, response, next) => {
     const isForPeople = request.accepts(['text/plain', 'text/html']) === 'text/html' && acceptsHtml(request);
     try {
-      const link = await services.linkGate.open(request.params.token as string);
+      const link = await services.linkGate.open(request.params.token as string, proofOf(request));
       const isPerson = request.method === 'GET' && !previewBots.test(request.headers['user-agent'] ?? '');
       if (isPerson) services.linkUses.count(link.actor.id, 'opens');
       if (isForPeople) return next();
@@ -26,11 +27,17 @@ export function linkPage(services: HttpDependencies): RequestHandler {
       response.type('text/plain').send(explain(`${origin}${request.path}`, isOneFile));
     } catch (error) {
       // The page says the same in kinder words, and asks the gate itself.
-      if (isForPeople && hasCode(error, 'gone', 'not_found')) return next();
+      if (isForPeople && hasCode(error, 'gone', 'not_found', 'unauthenticated')) return next();
       privateHeaders(request, response, () => undefined);
       if (hasCode(error, 'gone')) response.status(410).type('text/plain').send(`${error.reason}\n`);
       else if (hasCode(error, 'not_found')) response.status(404).type('text/plain').send('not found\n');
-      else throw error;
+      else if (hasCode(error, 'unauthenticated')) {
+        response
+          .status(401)
+          .set('WWW-Authenticate', 'Basic realm="link"')
+          .type('text/plain')
+          .send('This link needs a password: curl -u :PASSWORD …\n');
+      } else throw error;
     }
   };
 }

@@ -6,6 +6,7 @@ import { routes, type Route, type RouteName } from '../contract/routes.ts';
 import { requireUser } from './authentication.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
 import { abortSignalOf, acceptBody, type Answer, type Context, type Handler } from './request-context.ts';
+import { isResuming, proofOf } from './link-proof.ts';
 import { privateHeaders } from './response-headers.ts';
 
 /** One handler a row: a row without one does not compile. */
@@ -13,6 +14,8 @@ export type Handlers = { [Name in RouteName]: Handler<(typeof routes)[Name]> };
 
 /** A JSON body may be this large: enough for ten thousand URIs from those we know, a form from those we do not. */
 const bodyLimits = { known: '4mb', unknown: '16kb' };
+
+const formParser = express.urlencoded({ limit: bodyLimits.unknown, extended: false });
 
 export function fullPath(route: Route): string {
   return `${route.base ?? '/api/v1'}${route.path}`;
@@ -66,7 +69,9 @@ function refuseMethod(allowed: string): RequestHandler {
 function serve(route: Route, handler: Handler<Route>, services: HttpDependencies): RequestHandler {
   const parseBody =
     route.body &&
-    express.json({ limit: route.policy.who === 'anyone' ? bodyLimits.unknown : bodyLimits.known });
+    express.json({
+      limit: ['anyone', 'locked-link'].includes(route.policy.who) ? bodyLimits.unknown : bodyLimits.known,
+    });
   return async (request, response) => {
     const context = await createContext(route, request, response, services);
     if (parseBody) {
@@ -74,10 +79,18 @@ function serve(route: Route, handler: Handler<Route>, services: HttpDependencies
       await new Promise<void>((resolve, reject) => {
         parseBody(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
       });
+      if (route.acceptsForm) await parseForm(request, response);
       context.body = parseWith(route.body, request.body ?? {}) as undefined;
     }
     answer(route, response, await handler(context));
   };
+}
+
+/** A form of a page whose scripts do not run. */
+function parseForm(request: Request, response: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    formParser(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
+  });
 }
 
 async function createContext(
@@ -90,7 +103,7 @@ async function createContext(
   const user = who === 'user' || who === 'admin' ? await requireUser(request, services) : undefined;
   if (who === 'admin' && !user?.isAdmin)
     throw new AppError('forbidden', 'Only an administrator may do this.');
-  const link = who === 'link' ? await services.linkGate.open(request.params.token as string) : undefined;
+  const link = who === 'link' ? await openLink(request, services) : undefined;
   const rest = encodedRest(route, request);
   let signal: AbortSignal | undefined;
   return {
@@ -109,6 +122,10 @@ async function createContext(
       return (signal ??= abortSignalOf(response));
     },
   };
+}
+
+function openLink(request: Request, { linkGate }: HttpDependencies) {
+  return linkGate.open(request.params.token as string, proofOf(request), { isResuming: isResuming(request) });
 }
 
 /** What `*path` stands for, as it was sent: decoding is the path parser's, and happens once. */

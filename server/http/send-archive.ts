@@ -5,7 +5,14 @@ import { create as contentDisposition } from 'content-disposition';
 import type { Actor } from '../access/actor.ts';
 import type { ArchiveItem, ArchiveService } from '../archives/archive-service.ts';
 
-type ArchiveRequest = { actor: Actor; items: readonly ArchiveItem[]; name: string; signal: AbortSignal };
+type ArchiveRequest = {
+  actor: Actor;
+  items: readonly ArchiveItem[];
+  name: string;
+  signal: AbortSignal;
+  /** Called just before the first byte; may still refuse. */
+  beforeBytes?: () => Promise<void>;
+};
 
 /**
  * Streams entries as one zip with an exact Content-Length. A HEAD plans and reads nothing. A failure on the way cuts
@@ -15,7 +22,7 @@ export async function sendArchive(
   request: Request,
   response: Response,
   archives: ArchiveService,
-  { actor, items, name, signal }: ArchiveRequest,
+  { actor, items, name, signal, beforeBytes }: ArchiveRequest,
 ): Promise<void> {
   const plan = await archives.plan(actor, items, signal);
   response.setHeader('Content-Type', 'application/zip');
@@ -26,5 +33,6 @@ export async function sendArchive(
     response.end();
     return;
   }
+  await beforeBytes?.();
   await pipeline(Readable.fromWeb(archives.stream(actor, plan) as never), response);
 }

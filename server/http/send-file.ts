@@ -9,18 +9,17 @@ import type { Presentation } from './content-type.ts';
 /** First and last byte, both inclusive. */
 type ByteRange = { start: number; end: number };
 
-/** How a request for a file was answered: `start` is the first byte sent, undefined when none was. */
-export type Sent = { start: number | undefined };
-
 /**
  * Serves an open file as RFC 9110 says: preconditions, then range, then bytes. The file is released in every case.
+ * `beforeBytes` is told the first byte just before any is sent, and may still refuse.
  */
 export async function sendFile(
   request: Request,
   response: Response,
   file: OpenFile,
-  { contentType, disposition }: Presentation,
-): Promise<Sent> {
+  { name, contentType, disposition }: Presentation,
+  beforeBytes: (start: number) => Promise<void> = async () => {},
+): Promise<void> {
   try {
     const { entry } = file;
     response.setHeader('ETag', `"${entry.etag}"`);
@@ -28,10 +27,10 @@ export async function sendFile(
     response.setHeader('Accept-Ranges', 'bytes');
     if (isUnchanged(request, entry)) {
       response.status(304).end();
-      return { start: undefined };
+      return;
     }
     response.setHeader('Content-Type', contentType);
-    response.setHeader('Content-Disposition', contentDisposition(entry.name, { type: disposition }));
+    response.setHeader('Content-Disposition', contentDisposition(name, { type: disposition }));
     // The bytes are a stranger's: were a browser to render them, they would have no origin and load nothing.
     response.setHeader('Content-Security-Policy', "sandbox; default-src 'none'; frame-ancestors 'none'");
 
@@ -48,10 +47,10 @@ export async function sendFile(
     response.setHeader('Content-Length', end - start + 1);
     if (request.method === 'HEAD') {
       response.end();
-      return { start: undefined };
+      return;
     }
+    await beforeBytes(start);
     await sendBytes(response, file, { start, end });
-    return { start };
   } finally {
     file.close();
   }

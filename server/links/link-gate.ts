@@ -4,6 +4,7 @@ import type { LinkState } from '../contract/schemas.ts';
 import type { Clock } from '../base/clock.ts';
 import { notFound, type AccessControl } from '../access/access-control.ts';
 import type { LinkActor, UserActor } from '../access/actor.ts';
+import type { LinkLock, LinkProof } from './link-lock.ts';
 import { stateOf } from './link-rules.ts';
 import type { LinkTokens } from './link-token.ts';
 import type { GateRow, LinkItemRow, LinksRepository } from './links-repository.ts';
@@ -15,7 +16,13 @@ export type OpenLink = {
   sharedBy: string;
   mode: 'read' | 'drop';
   expiresAt: number | null;
+  note: string | null;
+  /** null = without a limit. */
+  downloadsLeft: number | null;
 };
+
+/** A used-up link still lets a download go on that it granted; nothing else. */
+export type GateOptions = { isResuming?: boolean };
 
 const endings: Record<Exclude<LinkState, 'live'>, string> = {
   expired: 'This link has expired.',
@@ -32,25 +39,26 @@ export class LinkGate {
   readonly #tokens: LinkTokens;
   readonly #links: LinksRepository;
   readonly #access: AccessControl;
+  readonly #lock: LinkLock;
   readonly #clock: Clock;
 
-  constructor(tokens: LinkTokens, links: LinksRepository, access: AccessControl, clock: Clock) {
+  constructor(
+    tokens: LinkTokens,
+    links: LinksRepository,
+    access: AccessControl,
+    lock: LinkLock,
+    clock: Clock,
+  ) {
+    this.#lock = lock;
     this.#tokens = tokens;
     this.#links = links;
     this.#access = access;
     this.#clock = clock;
   }
 
-  async open(token: string): Promise<OpenLink> {
-    const claims = this.#tokens.verify(token);
-    if (!claims) throw notFound();
-    const [row, items] = await Promise.all([
-      this.#links.findForGate(claims.jti),
-      this.#links.itemsOf([claims.jti]),
-    ]);
-    if (!row) throw notFound();
-    const state = row.generation === claims.gen ? await this.stateOf(row, items) : 'revoked';
-    if (state !== 'live') throw new AppError('gone', endings[state], { reason: state });
+  async open(token: string, proof: LinkProof, { isResuming = false }: GateOptions = {}): Promise<OpenLink> {
+    const { row, items } = await this.openLocked(token, { isResuming });
+    await this.#lock.require(row, proof);
     return {
       actor: {
         kind: 'link',
@@ -61,7 +69,28 @@ export class LinkGate {
       sharedBy: row.creator_name,
       mode: row.mode,
       expiresAt: row.expires_at,
+      note: row.note,
+      downloadsLeft: row.max_downloads === null ? null : Math.max(0, row.max_downloads - row.used_downloads),
     };
+  }
+
+  /** All of `open` but the password: for whoever is about to give it. */
+  async openLocked(
+    token: string,
+    { isResuming = false }: GateOptions = {},
+  ): Promise<{ row: GateRow; items: LinkItemRow[] }> {
+    const claims = this.#tokens.verify(token);
+    if (!claims) throw notFound();
+    const [row, items] = await Promise.all([
+      this.#links.findForGate(claims.jti),
+      this.#links.itemsOf([claims.jti]),
+    ]);
+    if (!row) throw notFound();
+    const state = row.generation === claims.gen ? await this.stateOf(row, items) : 'revoked';
+    if (state !== 'live' && !(state === 'used_up' && isResuming)) {
+      throw new AppError('gone', endings[state], { reason: state });
+    }
+    return { row, items };
   }
 
   /** What a link is worth at this moment; asks whether its creator could still make it. */
@@ -71,6 +100,8 @@ export class LinkGate {
         revokedAt: row.revoked_at,
         expiresAt: row.expires_at,
         itemCount: items.length,
+        maxDownloads: row.max_downloads,
+        usedDownloads: row.used_downloads,
         isBacked: row.creator_is_disabled === 0 && (await this.#isHeld(row, items)),
       },
       this.#clock().getTime(),

@@ -8,12 +8,18 @@ export type LinkFacts = {
   isBacked: boolean;
   /** Items that have not been deleted. */
   itemCount: number;
+  maxDownloads: number | null;
+  usedDownloads: number;
 };
 
 /** A link whose expiry is this very instant is expired. */
-export function stateOf({ revokedAt, expiresAt, isBacked, itemCount }: LinkFacts, now: number): LinkState {
+export function stateOf(
+  { revokedAt, expiresAt, isBacked, itemCount, maxDownloads, usedDownloads }: LinkFacts,
+  now: number,
+): LinkState {
   if (revokedAt !== null) return 'revoked';
   if (expiresAt !== null && expiresAt <= now) return 'expired';
   if (!isBacked || itemCount === 0) return 'orphaned';
+  if (maxDownloads !== null && usedDownloads >= maxDownloads) return 'used_up';
   return 'live';
 }

@@ -23,6 +23,8 @@ export type LinkFilter = {
   now: number;
 };
 
+export type DownloadKey = { linkId: string; client: string; path: string };
+
 export type LinkUse = { opens: number; downloads: number; lastUsedAt: number };
 
 export class LinksRepository {
@@ -86,6 +88,7 @@ export class LinksRepository {
         const ended = eb.or([
           eb('revoked_at', 'is not', null),
           eb('expires_at', '<=', now),
+          eb('used_downloads', '>=', eb.ref('max_downloads')),
           eb.not(
             eb.exists(eb.selectFrom('link_items').select('position').whereRef('link_id', '=', 'links.id')),
           ),
@@ -151,6 +154,51 @@ export class LinksRepository {
       .where('id', '=', id)
       .where('revoked_at', 'is', null)
       .execute();
+  }
+
+  async update(id: string, change: Partial<Omit<LinkRow, 'id' | 'creator_id'>>): Promise<void> {
+    await this.#db.updateTable('links').set(change).where('id', '=', id).execute();
+  }
+
+  async replaceItems(id: string, items: readonly LinkItemRow[]): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      await tx.deleteFrom('link_items').where('link_id', '=', id).execute();
+      await tx.insertInto('link_items').values(items).execute();
+    });
+  }
+
+  /** Takes one of the downloads that are left; false when there is none. */
+  async takeDownload({ linkId, client, path }: DownloadKey, now: number): Promise<boolean> {
+    return this.#db.transaction().execute(async (tx) => {
+      const result = await tx
+        .updateTable('links')
+        .set({ used_downloads: sql`used_downloads + 1` })
+        .where('id', '=', linkId)
+        .where((eb) => eb('used_downloads', '<', eb.ref('max_downloads')))
+        .executeTakeFirst();
+      if (result.numUpdatedRows === 0n) return false;
+      await tx
+        .insertInto('link_downloads')
+        .values({ link_id: linkId, client, path, granted_at: now })
+        .onConflict((conflict) =>
+          conflict.columns(['link_id', 'client', 'path']).doUpdateSet({ granted_at: now }),
+        )
+        .execute();
+      return true;
+    });
+  }
+
+  /** Whether this download was granted to this client since then. */
+  async hasDownload({ linkId, client, path }: DownloadKey, since: number): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('link_downloads')
+      .select('granted_at')
+      .where('link_id', '=', linkId)
+      .where('client', '=', client)
+      .where('path', '=', path)
+      .where('granted_at', '>', since)
+      .executeTakeFirst();
+    return row !== undefined;
   }
 
   async countOf(creatorId: string): Promise<number> {

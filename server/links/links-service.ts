@@ -4,6 +4,7 @@ import type { LinkState } from '../contract/schemas.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
 import type { UserActor } from '../access/actor.ts';
+import type { PasswordHasher } from '../accounts/password-hasher.ts';
 import type { FilesService } from '../files/files-service.ts';
 import type { LinkGate } from './link-gate.ts';
 import type { LinkTokens } from './link-token.ts';
@@ -12,16 +13,29 @@ import type { GateRow, LinkFilter, LinkItemRow, LinkRow, LinksRepository } from 
 /** A link as its owner sees it, with the token that makes its URL. */
 export type OwnLink = { row: LinkRow; items: LinkItemRow[]; state: LinkState; token: string };
 
-export type NewLinkRequest = { paths: readonly EntryPath[]; label: string | null; expiresAt: Date | null };
+/** What the owner decides of a link; null = none. */
+export type LinkTerms = {
+  label: string | null;
+  note: string | null;
+  expiresAt: Date | null;
+  password: string | null;
+  maxDownloads: number | null;
+};
+export type NewLinkRequest = LinkTerms & { paths: readonly EntryPath[] };
+/** What is absent stays as it is. */
+export type LinkChange = Partial<NewLinkRequest> & { revoked?: false };
 
 /** How many links one user may have, ended ones included. */
 const maxLinksPerUser = 100_000;
+/** A revocation can be taken back for so long. */
+const undoRevokeMs = 10 * 60_000;
 
 type Dependencies = {
   links: LinksRepository;
   gate: LinkGate;
   tokens: LinkTokens;
   files: FilesService;
+  hasher: PasswordHasher;
   clock: Clock;
 };
 
@@ -34,12 +48,8 @@ export class LinksService {
   }
 
   /** Makes a link on entries that exist and on which the actor holds `manage`. */
-  async create(actor: UserActor, { paths, label, expiresAt }: NewLinkRequest): Promise<OwnLink> {
+  async create(actor: UserActor, { paths, ...terms }: NewLinkRequest): Promise<OwnLink> {
     const now = this.#with.clock().getTime();
-    if (expiresAt && expiresAt.getTime() <= now) {
-      throw new AppError('invalid', 'The link would expire in the past.', { reason: 'already_expired' });
-    }
-    if (new Set(paths).size < paths.length) throw new AppError('invalid', 'The same entry is given twice.');
     if ((await this.#with.links.countOf(actor.id)) >= maxLinksPerUser) {
       throw new AppError(
         'rate_limited',
@@ -47,6 +57,75 @@ export class LinksService {
       );
     }
     const id = createIdentifier();
+    const items = await this.#itemsOf(actor, id, paths);
+    const row: LinkRow = {
+      id,
+      creator_id: actor.id,
+      generation: 1,
+      mode: 'read',
+      label: null,
+      note: null,
+      created_at: now,
+      expires_at: null,
+      revoked_at: null,
+      password_hash: null,
+      password_version: 0,
+      max_downloads: null,
+      used_downloads: 0,
+      opens: 0,
+      downloads: 0,
+      last_used_at: null,
+      ...(await this.#columnsOf(terms, 0)),
+    };
+    await this.#with.links.create(row, items);
+    return this.#present(actor, row, items);
+  }
+
+  /** Changes a link; its URL stays. An ended link may be given a new life by a later expiry or a higher limit. */
+  async update(actor: UserActor, id: string, { paths, revoked, ...terms }: LinkChange): Promise<OwnLink> {
+    const { row } = await this.get(actor, id);
+    const change: Partial<LinkRow> = await this.#columnsOf(terms, row.password_version);
+    if (revoked === false && row.revoked_at !== null) {
+      if (this.#with.clock().getTime() - row.revoked_at > undoRevokeMs) {
+        throw new AppError('conflict', 'The link was revoked too long ago. Make a new one.', {
+          reason: 'too_late',
+        });
+      }
+      change.revoked_at = null;
+    }
+    const items = paths && (await this.#itemsOf(actor, id, paths));
+    if (items) await this.#with.links.replaceItems(id, items);
+    if (Object.keys(change).length > 0) await this.#with.links.update(id, change);
+    return this.get(actor, id);
+  }
+
+  /** Gives the link a new URL; the old one answers that it was revoked. */
+  async regenerate(actor: UserActor, id: string): Promise<OwnLink> {
+    const { row } = await this.get(actor, id);
+    await this.#with.links.update(id, { generation: row.generation + 1 });
+    return this.get(actor, id);
+  }
+
+  /** The columns that the given terms decide; an absent term decides none. */
+  async #columnsOf(terms: Partial<LinkTerms>, passwordVersion: number): Promise<Partial<LinkRow>> {
+    const columns: Partial<LinkRow> = {};
+    const { label, note, expiresAt, password, maxDownloads } = terms;
+    if (expiresAt && expiresAt <= this.#with.clock()) {
+      throw new AppError('invalid', 'The link would expire in the past.', { reason: 'already_expired' });
+    }
+    if (label !== undefined) columns.label = label || null;
+    if (note !== undefined) columns.note = note || null;
+    if (expiresAt !== undefined) columns.expires_at = expiresAt?.getTime() ?? null;
+    if (maxDownloads !== undefined) columns.max_downloads = maxDownloads;
+    if (password !== undefined) {
+      columns.password_hash = password === null ? null : await this.#with.hasher.hash(password);
+      columns.password_version = passwordVersion + 1;
+    }
+    return columns;
+  }
+
+  async #itemsOf(actor: UserActor, linkId: string, paths: readonly EntryPath[]): Promise<LinkItemRow[]> {
+    if (new Set(paths).size < paths.length) throw new AppError('invalid', 'The same entry is given twice.');
     const items: LinkItemRow[] = [];
     const names = new Set<string>();
     for (const path of paths) {
@@ -56,24 +135,15 @@ export class LinksService {
           reason: 'is_root',
         });
       }
-      const name = distinctName(nameOf(path), names);
-      items.push({ link_id: id, position: items.length, name, path, kind });
+      items.push({
+        link_id: linkId,
+        position: items.length,
+        name: distinctName(nameOf(path), names),
+        path,
+        kind,
+      });
     }
-    const row: LinkRow = {
-      id,
-      creator_id: actor.id,
-      generation: 1,
-      mode: 'read',
-      label: label === '' ? null : label,
-      created_at: now,
-      expires_at: expiresAt?.getTime() ?? null,
-      revoked_at: null,
-      opens: 0,
-      downloads: 0,
-      last_used_at: null,
-    };
-    await this.#with.links.create(row, items);
-    return this.#present(actor, row, items);
+    return items;
   }
 
   async list(actor: UserActor, filter: Omit<LinkFilter, 'creatorId' | 'now'>): Promise<OwnLink[]> {

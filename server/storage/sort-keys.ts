@@ -34,9 +34,12 @@ function rankKeys(keys: readonly SortKey[], indexRange: number): Float64Array {
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index]!;
     let rank = 0;
+    let isExact = true;
     for (let at = start; at < end; at++) {
-      // Past its end a key counts as NUL, which sorts first; what is not ASCII counts as one and the same.
-      const code = at < key.length ? key.charCodeAt(at) : 0;
+      // Past its end a key counts as NUL, which sorts first. What is not ASCII counts as one and the same, and then
+      // nothing behind it can count.
+      const code = isExact && at < key.length ? key.charCodeAt(at) : 0;
+      if (code >= characterRange - 1) isExact = false;
       rank = rank * characterRange + Math.min(code, characterRange - 1);
     }
     ranks[index] = rank * indexRange + index;

@@ -105,7 +105,7 @@ export class Storage {
   }
 
   /** As `Driver.remove`; a root cannot be removed (`invalid`). */
-  remove(path: EntryPath): Promise<void> {
+  async remove(path: EntryPath): Promise<void> {
     refuseRoot(path);
     return this.#at(path, ({ driver, path }) => driver.remove(path));
   }

@@ -1,9 +1,19 @@
 import { AppError } from '../../contract/app-error.ts';
+import type { HttpDependencies } from '../http-dependencies.ts';
 import { createCursor, parseCursor } from '../row-cursor.ts';
 import { presentLink } from '../presenters.ts';
 import { originOf } from '../request-context.ts';
 import type { Handlers } from '../route-router.ts';
 import { pathOfUri } from './entry-handlers.ts';
+
+type Expiry = { expiresIn?: number | null | undefined; expiresAt?: string | null | undefined };
+
+/** When a link ends: null = never, undefined = nothing was said. */
+function expiryOf({ clock }: HttpDependencies, { expiresIn, expiresAt }: Expiry): Date | null | undefined {
+  if (expiresIn != null) return new Date(clock().getTime() + expiresIn * 1000);
+  if (expiresAt != null) return new Date(expiresAt);
+  return expiresIn === null || expiresAt === null ? null : undefined;
+}
 
 /** Links from their owner's side. */
 export const linkHandlers = {
@@ -34,28 +44,41 @@ export const linkHandlers = {
 
   async createLink({ services, user, body, request }) {
     const { cluster, publicUrl } = services.config;
-    // Refused rather than left out: whoever asks for a protection must not get a link without it.
-    if (body.password != null || body.maxDownloads != null || body.mode !== 'read') {
-      throw new AppError(
-        'invalid',
-        'Links with a password, a download limit or for uploading cannot be made yet.',
-        {
-          reason: 'not_supported',
-        },
-      );
+    // Refused rather than left out: whoever asks for it must not get a link that does something else.
+    if (body.mode !== 'read') {
+      throw new AppError('invalid', 'Links for uploading cannot be made yet.', { reason: 'not_supported' });
     }
-    const expiresAt =
-      body.expiresIn != null
-        ? new Date(services.clock().getTime() + body.expiresIn * 1000)
-        : body.expiresAt != null
-          ? new Date(body.expiresAt)
-          : null;
     const link = await services.links.create(user, {
       paths: body.items.map((uri) => pathOfUri(services, user, uri)),
       label: body.label ?? null,
-      expiresAt,
+      note: body.note ?? null,
+      password: body.password ?? null,
+      maxDownloads: body.maxDownloads ?? null,
+      expiresAt: expiryOf(services, body) ?? null,
     });
     services.log.info({ user: user.name, link: link.row.id }, 'a link was made');
+    return { body: presentLink(cluster, originOf(request, publicUrl), user.name, link) };
+  },
+
+  async updateLink({ services, user, params, body, request }) {
+    const { cluster, publicUrl } = services.config;
+    const { items, label, note, password, maxDownloads, revoked } = body;
+    const expiresAt = expiryOf(services, body);
+    const link = await services.links.update(user, params.id as string, {
+      ...(items && { paths: items.map((uri) => pathOfUri(services, user, uri)) }),
+      ...(label !== undefined && { label }),
+      ...(note !== undefined && { note }),
+      ...(password !== undefined && { password }),
+      ...(maxDownloads !== undefined && { maxDownloads }),
+      ...(expiresAt !== undefined && { expiresAt }),
+      ...(revoked !== undefined && { revoked }),
+    });
+    return { body: presentLink(cluster, originOf(request, publicUrl), user.name, link) };
+  },
+
+  async regenerateLink({ services, user, params, request }) {
+    const { cluster, publicUrl } = services.config;
+    const link = await services.links.regenerate(user, params.id as string);
     return { body: presentLink(cluster, originOf(request, publicUrl), user.name, link) };
   },
 

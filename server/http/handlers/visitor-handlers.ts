@@ -1,5 +1,5 @@
+import type { Request } from 'express';
 import { AppError, hasCode } from '../../contract/app-error.ts';
-import { nameOf } from '../../contract/path.ts';
 import type { SharedListing } from '../../contract/schemas.ts';
 import { sortEntries } from '../../files/entry-order.ts';
 import type { FileEntry } from '../../files/files-service.ts';
@@ -8,7 +8,8 @@ import { resolveSharedPath } from '../../links/shared-path.ts';
 import { presentationOf } from '../content-type.ts';
 import type { HttpDependencies } from '../http-dependencies.ts';
 import { presentSharedEntry } from '../presenters.ts';
-import type { Context } from '../request-context.ts';
+import { setUnlockCookie } from '../link-proof.ts';
+import { addressOf, type Context } from '../request-context.ts';
 import type { Handlers } from '../route-router.ts';
 import { sendArchive } from '../send-archive.ts';
 import { sendChecksums } from '../send-checksums.ts';
@@ -35,6 +36,8 @@ async function findItems(services: HttpDependencies, { actor }: OpenLink): Promi
 function presentLinkItself(link: OpenLink, items: readonly FileEntry[]): SharedListing['link'] {
   return {
     label: link.label,
+    note: link.note,
+    downloadsLeft: link.downloadsLeft,
     sharedBy: link.sharedBy,
     mode: link.mode,
     expiresAt: link.expiresAt === null ? null : new Date(link.expiresAt).toISOString(),
@@ -43,37 +46,43 @@ function presentLinkItself(link: OpenLink, items: readonly FileEntry[]): SharedL
   };
 }
 
-async function sendShared(
-  {
-    services,
-    link,
-    query,
-    request,
-    response,
-  }: Pick<Context, 'services' | 'request' | 'response'> & {
-    link: OpenLink;
-    query: { inline?: '1' | undefined };
-  },
-  sharedPath: string,
-): Promise<undefined> {
-  const { actor } = link;
-  const path = resolveSharedPath(actor, sharedPath);
-  const isInline = query.inline !== undefined;
-  const file = await services.files.open(actor, path);
-  // A preview is not a download; nor is the rest of one that broke off.
-  if (!isInline && request.method === 'GET' && startsAtBeginning(request.headers.range)) {
-    services.linkUses.count(actor.id, 'downloads');
-  }
-  await sendFile(request, response, file, presentationOf(nameOf(path), isInline));
-  return undefined;
+function clientOf(request: Request) {
+  return { address: addressOf(request), userAgent: request.headers['user-agent'] ?? '' };
 }
 
-function startsAtBeginning(range: string | undefined): boolean {
-  return range === undefined || /^bytes=0-(?!0$)/.test(range);
+type SharedRequest = Pick<Context, 'services' | 'request' | 'response'> & {
+  link: OpenLink;
+  query: { inline?: '1' | undefined };
+};
+
+async function sendShared(
+  { services, link, query, request, response }: SharedRequest,
+  sharedPath: string,
+): Promise<undefined> {
+  const isInline = query.inline !== undefined;
+  if (isInline && link.downloadsLeft !== null) {
+    throw new AppError('forbidden', 'A link with a limit shows no previews. Download the file.');
+  }
+  const file = await services.files.open(link.actor, resolveSharedPath(link.actor, sharedPath));
+  const name = sharedPath.slice(sharedPath.lastIndexOf('/') + 1);
+  await sendFile(request, response, file, presentationOf(name, isInline), async (start) => {
+    // A preview is not a download.
+    if (!isInline) await services.linkDownloads.begin(link, sharedPath, start, clientOf(request));
+  });
+  return undefined;
 }
 
 /** What the holder of a link may ask. The gate has been passed; everything goes on as for any other actor. */
 export const visitorHandlers = {
+  async unlockLink({ services, params, body, request, response }) {
+    const { row } = await services.linkGate.openLocked(params.token as string);
+    const cookie = await services.linkLock.unlock(row, body.password, addressOf(request));
+    setUnlockCookie(request, response, cookie);
+    // A page whose scripts do not run sent a form; it goes on to the link.
+    if (request.is('urlencoded')) response.redirect(303, `/s/${params.token as string}`);
+    return undefined;
+  },
+
   async getLinkContent(context) {
     const [item] = context.link.actor.items;
     if (context.link.actor.items.length !== 1 || item?.kind !== 'file') {
@@ -99,13 +108,13 @@ export const visitorHandlers = {
       const path = resolveSharedPath(actor, sharedPath);
       return { path, name: sharedPath.slice(sharedPath.lastIndexOf('/') + 1) };
     });
-    if (request.method === 'GET') services.linkUses.count(actor.id, 'downloads');
     const [first] = items;
     await sendArchive(request, response, services.archives, {
       actor,
       items,
       name: (items.length === 1 ? first?.name : link.label) ?? 'shared files',
       signal,
+      beforeBytes: () => services.linkDownloads.begin(link, 'zip', 0, clientOf(request)),
     });
     return undefined;
   },

@@ -64,6 +64,7 @@ export class LocalDriver implements Driver {
   async directoryVersion(path: PathInRoot): Promise<string | undefined> {
     const fd = await openContained(this.#pathOf(path), forStat);
     try {
+      requireEntry(fd, path);
       const { ino, mtimeNs, ctimeNs, ctimeMs } = fstatSync(fd, { bigint: true });
       const isSettled = Date.now() - Number(ctimeMs) > timestampGranularityMs;
       return isSettled ? `${ino}.${mtimeNs}.${ctimeNs}` : undefined;
@@ -187,8 +188,8 @@ export class LocalDriver implements Driver {
       return await Folder.open(this.#pathOf(path));
     } catch (error) {
       if (!isSystemError(error, 'ENOTDIR')) throw error;
-      await this.stat(path);
-      throw notADirectory();
+      // It was a file, or a link: only the first is said.
+      throw (await this.stat(path)).kind === 'file' ? notADirectory() : notFound();
     }
   }
 

@@ -32,7 +32,7 @@ export class LocalTrash {
     await this.#takeUnfinished(before);
     using trash = await this.#hidden.find('trash');
     const ids = trash ? await readdir(trash.path) : [];
-    this.#emptyLater(ids);
+    if (ids.length > 0) this.#emptyLater(ids);
     await this.idle();
     return ids.length;
   }
