@@ -40,16 +40,11 @@ export function answerError(error: unknown, request: Request, response: Response
     response.destroy();
     return;
   }
-  for (const name of [
-    'Content-Length',
-    'Content-Range',
-    'Content-Disposition',
-    'Content-Type',
-    'ETag',
-    'Last-Modified',
-  ]) {
+  for (const name of ['Content-Length', 'Content-Disposition', 'Content-Type', 'ETag', 'Last-Modified']) {
     response.removeHeader(name);
   }
+  // A 416 says with it how long the file is (RFC 9110 15.5.17).
+  if (appError.code !== 'range_invalid') response.removeHeader('Content-Range');
   // Not every error comes from a row: some are thrown before one is found.
   privateHeaders(request, response, () => {});
   // What is left of a body that nobody will read must not be taken for the next request.
