@@ -30,7 +30,7 @@ export type TransferOptions = {
   into: boolean;
 };
 
-/** Answers per item: one that failed carries its error while the others went through. */
+/** Several items are answered one by one, each with its place or its error; the error of a single one is thrown. */
 export const moveEntries = (from: string[], to: string, options: TransferOptions) =>
   api.post<TransferResult>('/moves', { from, to, ...options });
 

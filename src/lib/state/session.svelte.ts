@@ -22,13 +22,7 @@ class SessionState {
 
   async signOut(): Promise<void> {
     await deleteSession();
-    this.forget();
-  }
-
-  /** The server ended it. */
-  forget(): void {
-    this.#session = undefined;
-    this.roots = [];
+    leave('/login');
   }
 
   get current(): Session {
@@ -40,9 +34,19 @@ class SessionState {
     return this.#session !== undefined;
   }
 
-  pathOf(uri: string): EntryPath {
-    return parseUri(uri, this.current);
+  /** The root that is this person's own. */
+  get home(): EntryPath {
+    return this.pathOf(this.current.home);
   }
+
+  pathOf(uri: string): EntryPath {
+    return parseUri(uri, { cluster: this.current.cluster });
+  }
+}
+
+/** A full load, so that nothing of this person stays in memory. */
+export function leave(address: string): void {
+  location.assign(address);
 }
 
 export const session = new SessionState();

@@ -1,6 +1,6 @@
 import { goto } from '$app/navigation';
 import { includesLevel, type Level } from '$contract/level.ts';
-import { isRoot, nameOf, parentOf, type EntryPath } from '$contract/path.ts';
+import { nameOf, parentOf, type EntryPath } from '$contract/path.ts';
 import type { Entry } from '$contract/schemas.ts';
 import { archiveUrl, contentUrl } from '$lib/api/entries-api.ts';
 import { session } from '$lib/state/session.svelte.ts';
@@ -9,6 +9,7 @@ import type { FolderView } from './folder-view.svelte.ts';
 import type { TransferVerb } from './transfers.svelte.ts';
 
 /** Beyond this a zip cannot be asked for in one address. */
+const maxArchiveItems = 1000;
 const maxArchiveUrl = 12_000;
 
 /** What can be done in an open folder, from the keyboard, the menus and the selection bar alike. */
@@ -16,8 +17,8 @@ export class FolderCommands {
   readonly #view: FolderView;
   /** The dialog that is open, and what it is about. */
   dialog = $state.raw<
-    | { kind: 'delete' | 'share'; entries: Entry[] }
-    | { kind: 'transfer'; verb: TransferVerb; entries: Entry[] }
+    | { kind: 'delete' | 'share'; entries: readonly Entry[] }
+    | { kind: 'transfer'; verb: TransferVerb; entries: readonly Entry[] }
     | { kind: 'folder' | 'help' }
     | { kind: 'preview'; entry: Entry }
   >();
@@ -34,8 +35,9 @@ export class FolderCommands {
     return includesLevel(this.#view.listing.entry?.level, 'write');
   }
 
-  can(level: Level, entries: readonly Entry[] = this.#view.targets): boolean {
-    return entries.length > 0 && entries.every((entry) => includesLevel(entry.level, level));
+  /** Whether the caller may do that with all of the targets. */
+  can(level: Level): boolean {
+    return includesLevel(this.#view.targetLevel, level);
   }
 
   open(entry: Entry): void {
@@ -51,7 +53,7 @@ export class FolderCommands {
   rename(): void {
     const { focused, targets } = this.#view;
     const entry = targets.length === 1 ? targets[0]! : focused;
-    if (!entry || !this.can('write', [entry])) return;
+    if (!entry || !includesLevel(entry.level, 'write')) return;
     this.#view.select(entry);
     this.#view.moveTo(this.#view.indexOf(entry.name));
     this.#view.renaming = entry;
@@ -59,46 +61,42 @@ export class FolderCommands {
 
   async delete(): Promise<void> {
     const entries = await this.#wholeTargets();
-    if (this.can('write', entries)) this.dialog = { kind: 'delete', entries };
+    if (this.can('write')) this.dialog = { kind: 'delete', entries };
   }
 
   async transfer(verb: TransferVerb): Promise<void> {
     const entries = await this.#wholeTargets();
-    if (this.can(verb === 'move' ? 'write' : 'read', entries))
-      this.dialog = { kind: 'transfer', verb, entries };
+    if (this.can(verb === 'move' ? 'write' : 'read')) this.dialog = { kind: 'transfer', verb, entries };
   }
 
   async share(): Promise<void> {
     const entries = await this.#wholeTargets();
-    if (this.can('manage', entries)) this.dialog = { kind: 'share', entries };
+    if (this.can('manage')) this.dialog = { kind: 'share', entries };
   }
 
   newFolder(): void {
     if (this.canWriteHere) this.dialog = { kind: 'folder' };
   }
 
-  /** Where the targets can be downloaded from: one file as it is, anything else as a zip. */
-  downloadUrl(entries: readonly Entry[] = this.#view.targets): string {
-    const [first] = entries;
-    if (entries.length === 1 && first?.kind === 'file') return contentUrl(session.pathOf(first.uri));
-    const url = archiveUrl(entries.map(({ uri }) => uri));
-    const folder = this.#view.listing.entry;
-    const isEverything = entries.length === this.#view.listing.rows.length;
-    return url.length > maxArchiveUrl && isEverything && folder ? archiveUrl([folder.uri]) : url;
-  }
-
-  /** Whether the targets fit into one zip's address. */
-  get canDownload(): boolean {
-    const { targets } = this.#view;
-    return this.can('read') && (targets.length <= 20 || this.downloadUrl(targets).length <= maxArchiveUrl);
-  }
-
-  get isAtRoot(): boolean {
-    return isRoot(this.path);
-  }
+  /**
+   * Where the targets can be downloaded from: one file as it is, anything else as a zip, all of a folder as the folder.
+   * Undefined when they may not be, or are too many to be named in one address.
+   */
+  readonly downloadUrl: string | undefined = $derived.by(() => {
+    const { targets, listing } = this.#view;
+    const [first] = targets;
+    if (!first || !this.can('read')) return undefined;
+    if (targets.length === 1 && first.kind === 'file') return contentUrl(session.pathOf(first.uri));
+    if (targets.length <= maxArchiveItems) {
+      const url = archiveUrl(targets.map(({ uri }) => uri));
+      if (url.length <= maxArchiveUrl) return url;
+    }
+    const isEverything = listing.isComplete && targets.length === listing.rows.length && listing.entry;
+    return isEverything ? archiveUrl([isEverything.uri]) : undefined;
+  });
 
   /** A selection of everything may still be growing while the folder loads. */
-  async #wholeTargets(): Promise<Entry[]> {
+  async #wholeTargets(): Promise<readonly Entry[]> {
     if (this.#view.isSelectingAll) await this.#view.listing.whole();
     return this.#view.targets;
   }

@@ -7,7 +7,7 @@ import type { Sort } from './listing-choices.svelte.ts';
 
 /** What fills the window comes at once; the rest in pages that are parsed too quickly to be felt. */
 const firstLimit = 200;
-const nextLimit = 2500;
+const nextLimit = 5000;
 /** Below this a folder is simply read again; above it only when the folder itself says that it changed. */
 const cheapTotal = 5000;
 
@@ -116,6 +116,7 @@ export class FolderListing {
   }
 
   async #reload(): Promise<void> {
+    this.isComplete = false;
     await this.#openFirst();
     await this.#appendRest();
   }

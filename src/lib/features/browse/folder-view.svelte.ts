@@ -52,10 +52,14 @@ export class FolderView {
   readonly focusedIndex = $derived(this.indexOf(this.focusedName));
   readonly focused = $derived(this.shown[this.focusedIndex]);
   /** What a command acts on: the selection, else the row that has the focus. */
-  readonly targets = $derived.by(() => {
+  readonly targets: readonly Entry[] = $derived.by(() => {
     if (this.selection.count > 0) return this.selection.entries;
     return this.focused ? [this.focused] : [];
   });
+  /** What the caller may do with all of the targets. */
+  readonly targetLevel = $derived.by(() =>
+    this.selection.count > 0 ? this.selection.totals.level : this.focused?.level,
+  );
   readonly allSelected = $derived(this.shown.length > 0 && this.selection.count >= this.shown.length);
 
   constructor(path: EntryPath) {

@@ -1,7 +1,15 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- one version counter is the point of it */
+import { includesLevel, type Level } from '$contract/level.ts';
 import type { Entry } from '$contract/schemas.ts';
 
-export type Totals = { count: number; files: number; directories: number; bytes: number };
+export type Totals = {
+  count: number;
+  files: number;
+  directories: number;
+  bytes: number;
+  /** What the caller may do with every one of them; undefined when there is none. */
+  level: Level | undefined;
+};
 
 /** Which entries are selected, by name. One version counter stands for all of them, so that 100,000 stay cheap. */
 export class Selection {
@@ -10,23 +18,30 @@ export class Selection {
 
   readonly totals: Totals = $derived.by(() => {
     void this.#version;
-    const totals = { count: this.#entries.size, files: 0, directories: 0, bytes: 0 };
-    for (const { kind, size } of this.#entries.values()) {
+    const totals: Totals = {
+      count: this.#entries.size,
+      files: 0,
+      directories: 0,
+      bytes: 0,
+      level: undefined,
+    };
+    for (const { kind, size, level } of this.#entries.values()) {
       if (kind === 'directory') totals.directories += 1;
       else totals.files += 1;
       totals.bytes += size ?? 0;
+      if (totals.level === undefined || !includesLevel(level, totals.level)) totals.level = level;
     }
     return totals;
+  });
+
+  readonly entries: readonly Entry[] = $derived.by(() => {
+    void this.#version;
+    return [...this.#entries.values()];
   });
 
   get count(): number {
     void this.#version;
     return this.#entries.size;
-  }
-
-  get entries(): Entry[] {
-    void this.#version;
-    return [...this.#entries.values()];
   }
 
   has(name: string): boolean {

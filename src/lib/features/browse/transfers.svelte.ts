@@ -1,3 +1,4 @@
+import { AppError } from '$contract/app-error.ts';
 import type { Entry, OnConflict, TransferResult } from '$contract/schemas.ts';
 import { messageOf } from '$lib/api/client.ts';
 import { copyEntries, moveEntries } from '$lib/api/entries-api.ts';
@@ -60,11 +61,10 @@ class Transfers {
     this.#announce([to, ...movable.map(({ uri }) => parentUri(uri))]);
   }
 
-  /** Renames one entry. Throws what the server refused. */
-  async rename(entry: Entry, uri: string, onConflict: OnConflict = 'fail'): Promise<Outcome> {
-    const { items } = await moveEntries([entry.uri], uri, { onConflict, into: false });
+  /** Gives one entry the new place `uri`. Throws what the server refused. */
+  async rename(entry: Entry, uri: string): Promise<void> {
+    await moveEntries([entry.uri], uri, { into: false });
     this.#announce([parentUri(entry.uri)]);
-    return items[0]!;
   }
 
   #announce(folders: (string | undefined)[]): void {
@@ -82,8 +82,7 @@ class Transfers {
       try {
         outcomes.push(...(await apiCalls[verb](from, to, { onConflict, into: true })).items);
       } catch (error) {
-        const failure = { code: 'unavailable' as const, message: messageOf(error) };
-        outcomes.push(...from.map((uri) => ({ from: uri, error: failure })));
+        outcomes.push(...from.map((uri) => ({ from: uri, error: refusalOf(error) })));
       }
     });
     return outcomes;
@@ -147,8 +146,7 @@ class Transfers {
     const failures: string[] = [];
     await activities.each('Moving back', done, 4, async ({ from, to }) => {
       try {
-        const { items } = await moveEntries([to!], from, { onConflict: 'fail', into: false });
-        if (items[0]?.error) failures.push(items[0].error.message);
+        await moveEntries([to!], from, { into: false });
       } catch (error) {
         failures.push(messageOf(error));
       }
@@ -158,6 +156,14 @@ class Transfers {
     else toasts.show({ message: `Moved ${countOf(done.length, 'item')} back.`, tone: 'good' });
     this.#announce(done.flatMap(({ from, to }) => [parentUri(from), parentUri(to!)]));
   }
+}
+
+/** What a whole request was refused with, as an item's own error. `conflict` stays for a name that is taken. */
+function refusalOf(error: unknown): NonNullable<Outcome['error']> {
+  const message = messageOf(error);
+  if (!(error instanceof AppError)) return { code: 'internal', message };
+  const isOther = error.code === 'conflict' && error.reason !== 'exists';
+  return { code: isOther ? 'invalid' : error.code, message };
 }
 
 export const transfers = new Transfers();
