@@ -80,17 +80,21 @@ function selectRange(request: Request, entry: StoredEntry): ByteRange | 'unsatis
   const ifRange = request.get('if-range');
   if (header === undefined || header.length > 200 || !/^bytes=[\d\s,-]+$/.test(header)) return undefined;
   if (ifRange !== undefined && !isSameVersion(ifRange, entry)) return undefined;
+  // More last bytes than there are mean all of them (14.1.2); the library takes that for an error.
+  const last = Number(/^bytes=-(\d+)$/.exec(header)?.[1] ?? 0);
+  if (last >= entry.size && entry.size > 0) return { start: 0, end: entry.size - 1 };
   const ranges = parseRange(entry.size, header);
   if (ranges === -2) return undefined;
   if (ranges === -1) return 'unsatisfiable';
   return ranges.length === 1 ? ranges[0] : undefined;
 }
 
-/** If-Range wants a strong validator: our etag, or a date that is exactly ours (RFC 9110 13.1.5). */
+/**
+ * If-Range wants a strong validator (RFC 9110 13.1.5). A date is none here: an upload may bring its own, so two versions
+ * of a file can bear the same.
+ */
 function isSameVersion(ifRange: string, entry: StoredEntry): boolean {
-  if (ifRange.startsWith('"') || ifRange.startsWith('W/'))
-    return matchesStrongly(parseEtagList(ifRange), entry.etag);
-  return ifRange === entry.modifiedAt.toUTCString();
+  return /^(?:W\/)?"/.test(ifRange) && matchesStrongly(parseEtagList(ifRange), entry.etag);
 }
 
 async function sendBytes(response: Response, file: OpenFile, range: ByteRange): Promise<void> {
