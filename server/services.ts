@@ -6,7 +6,10 @@ import type { EntryName } from './contract/path.ts';
 import { AccessControl } from './access/access-control.ts';
 import { GrantsRepository } from './access/grants-repository.ts';
 import { AttemptLimiter } from './accounts/attempt-limiter.ts';
+import { GranteeNames } from './accounts/grantee-names.ts';
 import { GrantsService } from './accounts/grants-service.ts';
+import { GroupsRepository } from './accounts/groups-repository.ts';
+import { GroupsService } from './accounts/groups-service.ts';
 import { PasswordHasher } from './accounts/password-hasher.ts';
 import { SessionsRepository } from './accounts/sessions-repository.ts';
 import { SessionsService } from './accounts/sessions-service.ts';
@@ -82,6 +85,8 @@ export async function createServices(config: Config, options: ServiceOptions = {
   const access = new AccessControl(grantsRepository, (root) => storage.isMount(root));
 
   const usersRepository = new UsersRepository(db);
+  const groupsRepository = new GroupsRepository(db);
+  const names = new GranteeNames(usersRepository, groupsRepository);
   const sessionsRepository = new SessionsRepository(db);
   const hasher = new PasswordHasher();
   const limiter = new AttemptLimiter(db, clock);
@@ -143,7 +148,21 @@ export async function createServices(config: Config, options: ServiceOptions = {
     sessions,
     setup: new SetupService(users, keys.current.derive(`setup ${instanceId}`)),
     tokens: new TokensService(db, clock),
-    grants: new GrantsService(grantsRepository, usersRepository, access, exists, clock),
+    grants: new GrantsService({
+      grants: grantsRepository,
+      users: usersRepository,
+      names,
+      access,
+      exists,
+      clock,
+    }),
+    groups: new GroupsService({
+      db,
+      groups: groupsRepository,
+      users: usersRepository,
+      grants: grantsRepository,
+      clock,
+    }),
     files,
     transfers: new TransferService(access, storage, journal, files),
     checksums: new ChecksumService(checksumsRepository, files),

@@ -1,9 +1,16 @@
 import { AppError } from '../contract/app-error.ts';
 import { highestLevel, includesLevel, type Level } from '../contract/level.ts';
 import { joinPath, type EntryName, type EntryPath } from '../contract/path.ts';
-import { grantedLevel, inherentLevel, leadingNames, leadingRoots, type Rule } from './access-rules.ts';
+import {
+  decidingRule,
+  grantedLevel,
+  inherentLevel,
+  leadingNames,
+  leadingRoots,
+  type Rule,
+} from './access-rules.ts';
 import type { Actor, UserActor } from './actor.ts';
-import { publicGrantee, userGrantee, type GrantsRepository } from './grants-repository.ts';
+import type { GrantsRepository } from './grants-repository.ts';
 
 /** What an actor sees of one folder. */
 export type FolderView = {
@@ -13,6 +20,9 @@ export type FolderView = {
   /** The only children that are visible, or undefined when all are. */
   visibleNames: ReadonlySet<string> | undefined;
 };
+
+/** Why a level is what it is. Neither inherent nor by a rule: something below is granted, so it may be passed through. */
+export type Explanation = { level: Level | undefined; isInherent: boolean; rule: Rule | undefined };
 
 /** The one gate: every question of who may do what is answered here. */
 export class AccessControl {
@@ -28,10 +38,16 @@ export class AccessControl {
   async levelOn(actor: Actor, path: EntryPath): Promise<Level | undefined> {
     const inherent = inherentLevel(actor, path, this.#isMount);
     if (inherent === 'manage' || actor.kind !== 'user') return inherent;
-    return highestLevel([
-      inherent,
-      grantedLevel(path, await this.#grants.rulesAround(granteesOf(actor), path)),
-    ]);
+    return highestLevel([inherent, grantedLevel(path, await this.#grants.rulesAround(actor.id, path))]);
+  }
+
+  /** The level on `path` and what it comes from: the root being one's own, or the grant that decides. */
+  async explain(actor: UserActor, path: EntryPath): Promise<Explanation> {
+    const inherent = inherentLevel(actor, path, this.#isMount);
+    const rules = await this.#grants.rulesAround(actor.id, path);
+    const level = highestLevel([inherent, grantedLevel(path, rules)]);
+    const rule = level === inherent ? undefined : decidingRule(path, rules);
+    return { level, isInherent: level !== undefined && level === inherent, rule };
   }
 
   /**
@@ -51,9 +67,7 @@ export class AccessControl {
   async requireView(actor: Actor, folder: EntryPath): Promise<FolderView> {
     const inherent = inherentLevel(actor, folder, this.#isMount);
     const rules: Rule[] =
-      inherent === 'manage' || actor.kind !== 'user'
-        ? []
-        : await this.#grants.rulesAround(granteesOf(actor), folder);
+      inherent === 'manage' || actor.kind !== 'user' ? [] : await this.#grants.rulesAround(actor.id, folder);
     const level = highestLevel([inherent, grantedLevel(folder, rules)]);
     if (level === undefined) throw notFound();
     const isPassage = !includesLevel(level, 'read') && !rules.some((rule) => rule.path === folder);
@@ -67,12 +81,8 @@ export class AccessControl {
 
   /** The names of the roots that grants open to a user, beside their home. */
   async grantedRoots(actor: UserActor): Promise<Set<string>> {
-    return leadingRoots(await this.#grants.rulesOf(granteesOf(actor)));
+    return leadingRoots(await this.#grants.rulesOf(actor.id));
   }
-}
-
-function granteesOf(actor: UserActor): string[] {
-  return [userGrantee(actor.id), publicGrantee];
 }
 
 export function notFound(): AppError {

@@ -3,7 +3,7 @@ import { containsPath, rootOf, type EntryPath } from '../contract/path.ts';
 import type { Actor } from './actor.ts';
 
 /** A grant as far as it decides: what it covers and how far it goes. */
-export type Rule = { path: EntryPath; level: Level };
+export type Rule = { path: EntryPath; level: Level; grantee: string };
 
 /**
  * The level that stands before any grant: one's own home, a mounted folder for an administrator, the items of a link.
@@ -38,6 +38,15 @@ export function grantedLevel(path: EntryPath, rules: readonly Rule[]): Level | u
       return containsPath(path, rule.path) ? 'list' : undefined;
     }),
   );
+}
+
+/** The grant that decides the level on `path`: the highest that covers it, of equals the nearest. */
+export function decidingRule<R extends Rule>(path: EntryPath, rules: readonly R[]): R | undefined {
+  const level = grantedLevel(path, rules);
+  return rules
+    .filter((rule) => containsPath(rule.path, path) && rule.level === level)
+    .toSorted((a, b) => b.path.length - a.path.length)
+    .at(0);
 }
 
 /** The names of the children of `folder` that lead to a grant. */

@@ -5,9 +5,10 @@ export type UserActor = {
   id: string;
   name: EntryName;
   isAdmin: boolean;
-  /** How they proved who they are: which session or which API token. */
-  via: { kind: 'session' | 'token'; id: string };
 };
+
+/** A user who is asking, and how they proved who they are: by which session or which API token. */
+export type SignedInUser = UserActor & { via: { kind: 'session' | 'token'; id: string } };
 
 /** One thing that a link hands out. Its name is the first segment of every path under the link. */
 export type LinkItem = { name: EntryName; path: EntryPath; kind: 'file' | 'directory' };

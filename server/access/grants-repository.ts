@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { isBelow, isWithin, rebased } from '../database/path-query.ts';
 import type { Db, DbOrTx, Tx } from '../database/connection.ts';
 import type { Database } from '../database/schema.ts';
@@ -12,6 +13,10 @@ export function userGrantee(userId: string): string {
   return `user:${userId}`;
 }
 
+export function groupGrantee(groupId: string): string {
+  return `group:${groupId}`;
+}
+
 export class GrantsRepository {
   readonly #db: Db;
 
@@ -19,18 +24,35 @@ export class GrantsRepository {
     this.#db = db;
   }
 
-  /** The grants of these grantees that bear on `path`: on it, above it, or below it. */
-  rulesAround(grantees: readonly string[], path: EntryPath): Promise<Rule[]> {
-    return this.#db
-      .selectFrom('grants')
-      .select(['path', 'level'])
-      .where('grantee', 'in', grantees)
+  /** The grants to a user, by name, by group or as one of all, that bear on `path`: on it, above it, or below it. */
+  rulesAround(userId: string, path: EntryPath): Promise<Rule[]> {
+    return this.#rulesTo(userId)
       .where((eb) => eb.or([eb('path', 'in', lineageOf(path)), isBelow<'grants'>(path)(eb)]))
       .execute();
   }
 
-  rulesOf(grantees: readonly string[]): Promise<Rule[]> {
-    return this.#db.selectFrom('grants').select(['path', 'level']).where('grantee', 'in', grantees).execute();
+  /** All grants to a user, by name, by group or as one of all. */
+  rulesOf(userId: string): Promise<GrantRow[]> {
+    return this.#rulesTo(userId).selectAll().orderBy('path').orderBy('grantee').execute();
+  }
+
+  #rulesTo(userId: string) {
+    return this.#db
+      .selectFrom('grants')
+      .select(['path', 'level', 'grantee'])
+      .where((eb) =>
+        eb.or([
+          eb('grantee', 'in', [userGrantee(userId), publicGrantee]),
+          eb(
+            'grantee',
+            'in',
+            eb
+              .selectFrom('group_members')
+              .select(sql<string>`'group:' || group_id`.as('grantee'))
+              .where('user_id', '=', userId),
+          ),
+        ]),
+      );
   }
 
   /** The grants that bear on `path` from it or from above, or all that one user gave. */

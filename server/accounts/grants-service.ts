@@ -4,13 +4,9 @@ import type { EntryName, EntryPath } from '../contract/path.ts';
 import type { Clock } from '../base/clock.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import type { UserActor } from '../access/actor.ts';
-import {
-  publicGrantee,
-  userGrantee,
-  type GrantRow,
-  type GrantsRepository,
-} from '../access/grants-repository.ts';
-import type { UsersRepository } from './users-repository.ts';
+import { userGrantee, type GrantRow, type GrantsRepository } from '../access/grants-repository.ts';
+import type { GranteeNames } from './grantee-names.ts';
+import type { UserRow, UsersRepository } from './users-repository.ts';
 
 /** A grant with people's names in the place of their ids. */
 export type NamedGrant = {
@@ -21,34 +17,41 @@ export type NamedGrant = {
   createdAt: number;
 };
 
+/** Why somebody has the level they have; without a cause there is none, or only a way through to something below. */
+export type NamedExplanation = {
+  level: Level | undefined;
+  cause: { kind: 'own' } | { kind: 'grant'; path: EntryPath; grantee: string; level: Level } | undefined;
+};
+
 /** Whether something is at a path; what does not exist cannot be shared. */
 export type Exists = (path: EntryPath) => Promise<boolean>;
 
+/** Which grants are asked for: those that bear on an entry, those one gave, or those one was given. */
+export type GrantQuery = { path: EntryPath } | 'given' | 'received';
+
+type Dependencies = {
+  grants: GrantsRepository;
+  users: UsersRepository;
+  names: GranteeNames;
+  access: AccessControl;
+  exists: Exists;
+  clock: Clock;
+};
+
 /** Giving teammates a level on an entry, and taking it back. */
 export class GrantsService {
-  readonly #grants: GrantsRepository;
-  readonly #users: UsersRepository;
-  readonly #access: AccessControl;
-  readonly #exists: Exists;
-  readonly #clock: Clock;
+  readonly #with: Dependencies;
 
-  constructor(
-    grants: GrantsRepository,
-    users: UsersRepository,
-    access: AccessControl,
-    exists: Exists,
-    clock: Clock,
-  ) {
-    this.#grants = grants;
-    this.#users = users;
-    this.#access = access;
-    this.#exists = exists;
-    this.#clock = clock;
+  constructor(dependencies: Dependencies) {
+    this.#with = dependencies;
   }
 
-  async list(actor: UserActor, path: EntryPath | undefined): Promise<NamedGrant[]> {
-    if (path) await this.#access.require(actor, path, 'manage');
-    return this.#named(await this.#grants.find(path ? { onLineageOf: path } : { grantedBy: actor.id }));
+  async list(actor: UserActor, query: GrantQuery): Promise<NamedGrant[]> {
+    const { grants, access } = this.#with;
+    if (query === 'received') return this.#named(await grants.rulesOf(actor.id));
+    if (query === 'given') return this.#named(await grants.find({ grantedBy: actor.id }));
+    await access.require(actor, query.path, 'manage');
+    return this.#named(await grants.find({ onLineageOf: query.path }));
   }
 
   /** Grants `level`; answers the level that the grantee has now, which may be higher by another grant. */
@@ -58,16 +61,16 @@ export class GrantsService {
     grantee: string,
     level: Level,
   ): Promise<{ grant: NamedGrant; effectiveLevel: Level }> {
-    await this.#access.require(actor, path, 'manage');
-    if (!(await this.#exists(path))) throw new AppError('not_found', 'There is nothing here to share.');
+    await this.#with.access.require(actor, path, 'manage');
+    if (!(await this.#with.exists(path))) throw new AppError('not_found', 'There is nothing here to share.');
     const row: GrantRow = {
       path,
-      grantee: await this.#granteeId(grantee),
+      grantee: await this.#with.names.toId(grantee),
       level,
       granted_by: actor.id,
-      created_at: this.#clock().getTime(),
+      created_at: this.#with.clock().getTime(),
     };
-    await this.#grants.put(row);
+    await this.#with.grants.put(row);
     const [grant] = await this.#named([row]);
     return {
       grant: grant as NamedGrant,
@@ -76,49 +79,49 @@ export class GrantsService {
   }
 
   async remove(actor: UserActor, path: EntryPath, grantee: string): Promise<void> {
-    await this.#access.require(actor, path, 'manage');
-    if (!(await this.#grants.remove(path, await this.#granteeId(grantee)))) {
+    await this.#with.access.require(actor, path, 'manage');
+    if (!(await this.#with.grants.remove(path, await this.#with.names.toId(grantee)))) {
       throw new AppError('not_found', 'There is no such grant here.');
     }
   }
 
-  async #granteeId(grantee: string): Promise<string> {
-    if (grantee === publicGrantee) return publicGrantee;
-    const user = await this.#users.findByName(grantee.replace(/^user:/, ''));
-    if (!user) throw new AppError('not_found', 'There is no such user.', { reason: 'no_user' });
-    return userGrantee(user.id);
+  /** Why a user has the level they have. For whoever manages the entry, and for oneself. */
+  async explain(actor: UserActor, path: EntryPath, userName: string): Promise<NamedExplanation> {
+    if (userName !== actor.name) await this.#with.access.require(actor, path, 'manage');
+    const user = await this.#with.users.findByName(userName);
+    if (!user) throw new AppError('not_found', `There is no user "${userName}".`, { reason: 'no_user' });
+    const { level, isInherent, rule } = await this.#with.access.explain(actorOf(user), path);
+    if (isInherent) return { level, cause: { kind: 'own' } };
+    if (!rule) return { level, cause: undefined };
+    const names = await this.#with.names.toNames([rule.grantee]);
+    return {
+      level,
+      cause: { kind: 'grant', path: rule.path, level: rule.level, grantee: names.get(rule.grantee) ?? '' },
+    };
   }
 
   async #effectiveLevel(grantee: string, path: EntryPath): Promise<Level | undefined> {
-    if (grantee === publicGrantee) return undefined;
-    const user = await this.#users.findByName(grantee.replace(/^user:/, ''));
-    if (!user) return undefined;
-    return this.#access.levelOn(
-      {
-        kind: 'user',
-        id: user.id,
-        name: user.name as EntryName,
-        isAdmin: user.is_admin === 1,
-        via: { kind: 'token', id: '' },
-      },
-      path,
-    );
+    const [, name] = /^user:(.+)$/.exec(grantee) ?? [];
+    const user = name === undefined ? undefined : await this.#with.users.findByName(name);
+    return user && this.#with.access.levelOn(actorOf(user), path);
   }
 
   async #named(rows: readonly GrantRow[]): Promise<NamedGrant[]> {
-    const ids = rows.flatMap((row) => [row.granted_by, row.grantee.replace(/^user:/, '')]);
-    const names = new Map(
-      (await this.#users.findByIds([...new Set(ids)])).map((user) => [user.id, user.name]),
+    const names = await this.#with.names.toNames(
+      rows.flatMap((row) => [row.grantee, userGrantee(row.granted_by)]),
     );
     return rows.map((row) => ({
       path: row.path,
-      grantee:
-        row.grantee === publicGrantee ? publicGrantee : `user:${names.get(row.grantee.slice(5)) ?? ''}`,
+      grantee: names.get(row.grantee) ?? '',
       level: row.level,
-      grantedBy: names.get(row.granted_by) ?? '',
+      grantedBy: (names.get(userGrantee(row.granted_by)) ?? '').replace(/^user:/, ''),
       createdAt: row.created_at,
     }));
   }
+}
+
+function actorOf(user: UserRow): UserActor {
+  return { kind: 'user', id: user.id, name: user.name as EntryName, isAdmin: user.is_admin === 1 };
 }
 
 /** Why a grant changed nothing, in words, or undefined when it did what was asked. */

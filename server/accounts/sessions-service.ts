@@ -2,7 +2,7 @@ import { AppError } from '../contract/app-error.ts';
 import type { EntryName } from '../contract/path.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier, createSecret, hashSecret } from '../base/identifier.ts';
-import type { UserActor } from '../access/actor.ts';
+import type { SignedInUser } from '../access/actor.ts';
 import type { AttemptLimiter } from './attempt-limiter.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import type { SessionRow, SessionsRepository } from './sessions-repository.ts';
@@ -70,7 +70,7 @@ export class SessionsService {
   }
 
   /** Who holds this cookie, if it is a live session's. */
-  async findActor(secret: string): Promise<UserActor | undefined> {
+  async findActor(secret: string): Promise<SignedInUser | undefined> {
     const row = await this.#with.sessions.findBySecretHash(hashSecret(secret));
     const now = this.#with.clock().getTime();
     if (!row || row.is_disabled || row.expires_at <= now) return undefined;
@@ -86,11 +86,11 @@ export class SessionsService {
     };
   }
 
-  list(actor: UserActor): Promise<SessionRow[]> {
+  list(actor: SignedInUser): Promise<SessionRow[]> {
     return this.#with.sessions.listOf(actor.id, this.#with.clock().getTime());
   }
 
-  async end(actor: UserActor, id: string): Promise<void> {
+  async end(actor: SignedInUser, id: string): Promise<void> {
     if (!(await this.#with.sessions.remove(actor.id, id))) {
       throw new AppError('not_found', 'There is no such session of yours.');
     }

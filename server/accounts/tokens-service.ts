@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { createIdentifier, createSecret, hashSecret } from '../base/identifier.ts';
 import type { Db } from '../database/connection.ts';
 import type { Database } from '../database/schema.ts';
-import type { UserActor } from '../access/actor.ts';
+import type { SignedInUser } from '../access/actor.ts';
 
 export type TokenRow = Database['api_tokens'];
 
@@ -43,7 +43,7 @@ export class TokensService {
     return { row, token: `${prefix}${secret}${checksumOf(secret)}` };
   }
 
-  async findActor(token: string): Promise<UserActor | undefined> {
+  async findActor(token: string): Promise<SignedInUser | undefined> {
     const secret = token.slice(prefix.length, prefix.length + secretLength);
     if (token !== `${prefix}${secret}${checksumOf(secret)}`) return undefined;
     const row = await this.#db

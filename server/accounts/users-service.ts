@@ -3,7 +3,7 @@ import type { EntryName } from '../contract/path.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
 import type { Db } from '../database/connection.ts';
-import type { UserActor } from '../access/actor.ts';
+import type { SignedInUser } from '../access/actor.ts';
 import { userGrantee, type GrantsRepository } from '../access/grants-repository.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import type { AttemptLimiter } from './attempt-limiter.ts';
@@ -88,7 +88,7 @@ export class UsersService {
    * Changes a user. One's own password needs the current one, and ends every other session; standing is an
    * administrator's to change, and the last active administrator keeps theirs.
    */
-  async update(actor: UserActor, name: string, change: UserChange): Promise<UserRow> {
+  async update(actor: SignedInUser, name: string, change: UserChange): Promise<UserRow> {
     const isSelf = actor.name === name;
     if (!isSelf && !actor.isAdmin) throw new AppError('not_found', 'There is no such user.');
     const user = await this.get(name);

@@ -313,9 +313,32 @@ export const tokenSchema = z.object({
 });
 export type Token = z.infer<typeof tokenSchema>;
 
+/** Groups are named as users are. */
+export const groupSchema = z.object({ name: z.string(), members: z.array(z.string()), createdAt: isoDate });
+export type Group = z.infer<typeof groupSchema>;
+export const newGroupSchema = z.object({ name: userNameSchema });
+/** Whom one may grant to, by the beginning of the name. */
+export const teammateSchema = z.object({
+  grantee: z.string(),
+  name: z.string(),
+  kind: z.enum(['user', 'group']),
+});
+export type Teammate = z.infer<typeof teammateSchema>;
+export const explanationSchema = z.object({
+  level: levelSchema.nullable(),
+  /** own = the root is theirs, or an administrator's; null = nothing, or only a way through to something below. */
+  cause: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.literal('own') }),
+      z.object({ kind: z.literal('grant'), uri: z.string(), grantee: z.string(), level: levelSchema }),
+    ])
+    .nullable(),
+});
+export type Explanation = z.infer<typeof explanationSchema>;
+
 export const granteeSchema = z
   .string()
-  .regex(/^(?:user:[a-z0-9._-]+|public)$/, 'A grantee is user:<name> or public.');
+  .regex(/^(?:(?:user|group):[a-z0-9._-]+|public)$/, 'A grantee is user:<name>, group:<name> or public.');
 export const grantSchema = z.object({
   uri: z.string(),
   grantee: z.string(),

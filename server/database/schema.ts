@@ -36,6 +36,8 @@ export type Database = {
     expires_at: Timestamp | null;
     last_used_at: Timestamp | null;
   };
+  groups: { id: string; name: string; created_at: Timestamp };
+  group_members: { group_id: string; user_id: string };
   grants: { path: EntryPath; grantee: string; level: Level; granted_by: string; created_at: Timestamp };
   links: {
     id: string;

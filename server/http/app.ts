@@ -4,6 +4,7 @@ import { AppError } from '../contract/app-error.ts';
 import { scrubUrl, type Logger } from '../base/logger.ts';
 import { accountHandlers } from './handlers/account-handlers.ts';
 import { entryHandlers } from './handlers/entry-handlers.ts';
+import { grantHandlers } from './handlers/grant-handlers.ts';
 import { linkHandlers } from './handlers/link-handlers.ts';
 import { serviceHandlers } from './handlers/service-handlers.ts';
 import { uploadHandlers } from './handlers/upload-handlers.ts';
@@ -40,6 +41,7 @@ export function createApp(services: HttpDependencies, pages?: RequestHandler): E
         ...serviceHandlers,
         ...accountHandlers,
         ...entryHandlers,
+        ...grantHandlers,
         ...linkHandlers,
         ...visitorHandlers,
         ...uploadHandlers(new TusEndpoint(services.uploads, config.cluster, log)),

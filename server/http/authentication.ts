@@ -1,12 +1,12 @@
 import type { CookieOptions, Request, Response } from 'express';
 import { AppError } from '../contract/app-error.ts';
-import type { UserActor } from '../access/actor.ts';
+import type { SignedInUser } from '../access/actor.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
 
 const bearer = /^Bearer (drey_[\w-]{1,100})$/i;
 
 /** Who is asking: an API token's owner, or the holder of a session cookie. Throws `unauthenticated`. */
-export async function requireUser(request: Request, services: HttpDependencies): Promise<UserActor> {
+export async function requireUser(request: Request, services: HttpDependencies): Promise<SignedInUser> {
   const { authorization } = request.headers;
   const user =
     authorization === undefined
@@ -19,7 +19,7 @@ export async function requireUser(request: Request, services: HttpDependencies):
 async function findTokenUser(
   authorization: string,
   { tokens }: HttpDependencies,
-): Promise<UserActor | undefined> {
+): Promise<SignedInUser | undefined> {
   const token = bearer.exec(authorization)?.[1];
   return token === undefined ? undefined : tokens.findActor(token);
 }
@@ -27,7 +27,7 @@ async function findTokenUser(
 async function findSessionUser(
   request: Request,
   { sessions, config }: HttpDependencies,
-): Promise<UserActor | undefined> {
+): Promise<SignedInUser | undefined> {
   const secret = readCookie(request, cookieName(config.publicUrl));
   return secret === undefined ? undefined : sessions.findActor(secret);
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Config } from '../config/settings.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import type { GrantsService } from '../accounts/grants-service.ts';
+import type { GroupsService } from '../accounts/groups-service.ts';
 import type { SessionsService } from '../accounts/sessions-service.ts';
 import type { SetupService } from '../accounts/setup-service.ts';
 import type { TokensService } from '../accounts/tokens-service.ts';
@@ -29,6 +30,7 @@ export type HttpDependencies = {
   setup: SetupService;
   tokens: TokensService;
   grants: GrantsService;
+  groups: GroupsService;
   files: FilesService;
   transfers: TransferService;
   checksums: ChecksumService;

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
 import type { EntryPath } from '../contract/path.ts';
 import type { Route } from '../contract/routes.ts';
-import type { UserActor } from '../access/actor.ts';
+import type { SignedInUser } from '../access/actor.ts';
 import type { OpenLink } from '../links/link-gate.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
 
@@ -15,7 +15,7 @@ export type Context<R extends Route = Route> = {
   response: Response;
   services: HttpDependencies;
   /** The caller, where the row's policy asks for a user. */
-  user: R['policy'] extends { who: 'user' | 'admin' } ? UserActor : undefined;
+  user: R['policy'] extends { who: 'user' | 'admin' } ? SignedInUser : undefined;
   /** The link, where the row's policy asks for one. */
   link: R['policy'] extends { who: 'link' } ? OpenLink : undefined;
   params: Record<string, string>;

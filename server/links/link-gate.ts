@@ -114,7 +114,6 @@ export class LinkGate {
       id: row.creator_id,
       name: row.creator_name as EntryName,
       isAdmin: row.creator_is_admin === 1,
-      via: { kind: 'token', id: row.id },
     };
     for (const item of items) {
       if ((await this.#access.levelOn(creator, item.path)) !== 'manage') return false;

@@ -3,14 +3,13 @@ import { formatUri, parseUri } from '../../contract/uri.ts';
 import { nameOf, parentOf, type EntryPath } from '../../contract/path.ts';
 import type { BulkResult, Transfer, TransferResult } from '../../contract/schemas.ts';
 import type { UserActor } from '../../access/actor.ts';
-import { explainLesserGrant } from '../../accounts/grants-service.ts';
 import type { TransferOutcome } from '../../files/transfer-service.ts';
 import { receiveBulk } from '../bulk-receiver.ts';
 import { presentationOf } from '../content-type.ts';
 import { toErrorBody } from '../error-responder.ts';
 import { parseEtagList } from '../etag-list.ts';
 import type { HttpDependencies } from '../http-dependencies.ts';
-import { presentEntry, presentGrant, presentRoot } from '../presenters.ts';
+import { presentEntry, presentRoot } from '../presenters.ts';
 import { acceptBody } from '../request-context.ts';
 import type { Handlers } from '../route-router.ts';
 import { sendArchive } from '../send-archive.ts';
@@ -158,28 +157,6 @@ export const entryHandlers = {
       name: folder ? nameOf(folder) : 'files',
       signal,
     });
-    return undefined;
-  },
-
-  async listGrants({ services, user, query }) {
-    const path = query.uri === undefined ? undefined : pathOfUri(services, user, query.uri);
-    const grants = await services.grants.list(user, path);
-    return {
-      body: { items: grants.map((grant) => presentGrant(services.config.cluster, grant)), next: null },
-    };
-  },
-
-  async createGrant({ services, user, body }) {
-    const path = pathOfUri(services, user, body.uri);
-    const { grant, effectiveLevel } = await services.grants.create(user, path, body.grantee, body.level);
-    const warning = explainLesserGrant(body.level, effectiveLevel);
-    return {
-      body: { ...presentGrant(services.config.cluster, grant), effectiveLevel, ...(warning && { warning }) },
-    };
-  },
-
-  async deleteGrant({ services, user, query }) {
-    await services.grants.remove(user, pathOfUri(services, user, query.uri), query.grantee);
     return undefined;
   },
 } satisfies Partial<Handlers>;
