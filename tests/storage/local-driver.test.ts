@@ -240,6 +240,7 @@ describe('what is unfinished', () => {
     mkdirSync(join(elsewhere, 'temporary'));
     symlinkSync(elsewhere, join(root, '.drey'));
     expect(await codeOf(driver, driver.write(at('a'), body('x')))).toBe('unavailable');
+    expect(() => driver.stagingFolder()).toThrow(expect.objectContaining({ code: 'unavailable' }));
     expect(readdirSync(elsewhere, { recursive: true })).toEqual(['temporary']);
   });
 });

@@ -127,8 +127,9 @@ export class LocalDriver implements Driver {
     const entry = await inspect(folder.child(name), name);
     if (!entry || entry === 'hidden') throw notFound();
     const { empty } = await this.#trash.take(folder, name);
-    empty();
+    // Only when the name is gone for good: a loss of power must not bring back half a directory.
     await folder.sync();
+    empty();
   }
 
   async move(from: PathInRoot, to: PathInRoot, { replace = false } = {}): Promise<void> {

@@ -37,6 +37,7 @@ async function replaceByTrash(from: Place, to: Place, trash: LocalTrash): Promis
     await restore().catch(() => {});
     throw error;
   }
+  await to.folder.sync();
   empty();
 }
 
