@@ -1,6 +1,6 @@
 import { AppError } from '../contract/app-error.ts';
 import { highestLevel, includesLevel, type Level } from '../contract/level.ts';
-import { joinPath, type EntryName, type EntryPath } from '../contract/path.ts';
+import { containsPath, joinPath, type EntryName, type EntryPath } from '../contract/path.ts';
 import {
   decidingRule,
   grantedLevel,
@@ -70,7 +70,7 @@ export class AccessControl {
       inherent === 'manage' || actor.kind !== 'user' ? [] : await this.#grants.rulesAround(actor.id, folder);
     const level = highestLevel([inherent, grantedLevel(folder, rules)]);
     if (level === undefined) throw notFound();
-    const isPassage = !includesLevel(level, 'read') && !rules.some((rule) => rule.path === folder);
+    const isPassage = !includesLevel(level, 'read') && !rules.some((rule) => containsPath(rule.path, folder));
     return {
       level,
       visibleNames: isPassage ? leadingNames(folder, rules) : undefined,
