@@ -54,8 +54,9 @@ export class ChangeJournal {
   #settle(id: string, from: EntryPath, to: EntryPath | null): Promise<void> {
     return this.#db.transaction().execute(async (tx) => {
       for (const follower of this.#followers) {
-        if (to === null) await follower.removed(tx, from);
-        else await follower.moved(tx, from, to);
+        // What was at the new path, if anything, has been replaced by another entry.
+        await follower.removed(tx, to ?? from);
+        if (to !== null) await follower.moved(tx, from, to);
       }
       await tx.deleteFrom('pending_changes').where('id', '=', id).execute();
     });

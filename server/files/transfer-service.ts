@@ -125,11 +125,14 @@ export class TransferService {
         else pending.push({ from: childFrom, to: childTo });
       }
     }
-    if (verb === 'move') await this.#dissolve(from, to);
+    if (verb === 'move') await this.#dissolve(from);
   }
 
-  /** Takes away what is left of a folder whose content was merged away; its rows go to where that is now. */
-  async #dissolve(from: EntryPath, to: EntryPath): Promise<void> {
+  /**
+   * Takes away what is left of a folder whose content was merged away. Its links and grants end: on the folder that it
+   * became a part of, they would open what was there before.
+   */
+  async #dissolve(from: EntryPath): Promise<void> {
     for await (const { entry } of this.#storage.walk(from, {})) {
       if (entry.kind === 'file') {
         throw new AppError(
@@ -138,7 +141,7 @@ export class TransferService {
         );
       }
     }
-    await this.#journal.record(from, to, () => this.#storage.remove(from));
+    await this.#journal.record(from, null, () => this.#storage.remove(from));
   }
 
   async #place(verb: Verb, from: EntryPath, to: EntryPath, replace: boolean): Promise<void> {
