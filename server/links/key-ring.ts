@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -75,7 +76,9 @@ export function openKeyRing(folder: string, isFirstRun: boolean): KeyRing {
     writeNewFile(join(folder, `${new Key(secret).kid}.key`), secret);
     return new KeyRing([new Key(secret)]);
   }
-  const keys = names.map((name) => {
+  const writtenAt = (name: string) => statSync(join(folder, name)).mtimeMs;
+  const newestFirst = names.toSorted((a, b) => writtenAt(b) - writtenAt(a));
+  const keys = newestFirst.map((name) => {
     const file = join(folder, name);
     chmodSync(file, 0o600);
     const key = new Key(readFileSync(file));

@@ -1,4 +1,5 @@
 import { AppError } from '../contract/app-error.ts';
+import { maxLinkSeconds } from '../contract/duration.ts';
 import { isRoot, nameOf, numberedName, type EntryName, type EntryPath } from '../contract/path.ts';
 import type { LinkState } from '../contract/schemas.ts';
 import type { Clock } from '../base/clock.ts';
@@ -112,6 +113,9 @@ export class LinksService {
     const { label, note, expiresAt, password, maxDownloads } = terms;
     if (expiresAt && expiresAt <= this.#with.clock()) {
       throw new AppError('invalid', 'The link would expire in the past.', { reason: 'already_expired' });
+    }
+    if (expiresAt && expiresAt.getTime() > this.#with.clock().getTime() + maxLinkSeconds * 1000) {
+      throw new AppError('invalid', 'A link expires within ten years, or never.', { reason: 'too_far' });
     }
     if (label !== undefined) columns.label = label || null;
     if (note !== undefined) columns.note = note || null;

@@ -1,4 +1,4 @@
-import { resolvePath, type EntryPath } from '../contract/path.ts';
+import { parseEntryPath, type EntryPath } from '../contract/path.ts';
 import { notFound } from '../access/access-control.ts';
 import type { LinkActor } from '../access/actor.ts';
 
@@ -8,5 +8,5 @@ export function resolveSharedPath(actor: LinkActor, sharedPath: string): EntryPa
   const name = slash === -1 ? sharedPath : sharedPath.slice(0, slash);
   const item = actor.items.find((candidate) => candidate.name === name);
   if (!item) throw notFound();
-  return resolvePath(item.path, slash === -1 ? '' : sharedPath.slice(slash + 1));
+  return slash === -1 ? item.path : parseEntryPath(`${item.path}${sharedPath.slice(slash)}`);
 }
