@@ -3,7 +3,9 @@ export function nextPath(wanted: string | null, origin: string): string {
   if (!wanted?.startsWith('/')) return '/';
   try {
     const url = new URL(wanted, origin);
-    return url.origin === origin ? url.pathname + url.search : '/';
+    // `/.//elsewhere` is of this origin, and yet leaves as `//elsewhere`.
+    const isOurs = url.origin === origin && !url.pathname.startsWith('//');
+    return isOurs ? url.pathname + url.search : '/';
   } catch {
     return '/';
   }
