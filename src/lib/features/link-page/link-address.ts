@@ -1,5 +1,5 @@
-import { encodePath } from '$contract/path.ts';
-import type { sortKeys } from '$contract/schemas.ts';
+import { encodePath } from '../../../../server/contract/path.ts';
+import type { sortKeys } from '../../../../server/contract/schemas.ts';
 
 export type SortKey = (typeof sortKeys)[number];
 /** How a folder is looked at, as the page's own query says it. Absent means: by name, ascending. */

@@ -1,4 +1,4 @@
-import { hasCode } from '$contract/app-error.ts';
+import { hasCode } from '../../../../server/contract/app-error.ts';
 
 export type Refusal = { status: number; message: string; code?: string };
 

@@ -1,5 +1,5 @@
-import type { SharedEntry, SharedListing } from '$contract/schemas.ts';
-import { countOf } from '$lib/format/count.ts';
+import type { SharedEntry, SharedListing } from '../../../../server/contract/schemas.ts';
+import { countOf } from '../../format/count.ts';
 
 export type Crumb = { label: string; path?: string };
 
@@ -16,6 +16,8 @@ export type LinkView = {
   /** The same, when it is a file. */
   file?: SharedEntry;
   children?: SharedListing['children'];
+  /** A link with a limit shows no previews: looking would use it up. */
+  hasPreviews: boolean;
   /** For `LinkAddress.raw` and `LinkAddress.zip`. */
   rawPath?: string;
   zipItems: string[];
@@ -34,6 +36,7 @@ export function makeLinkView({ link, entry, children }: SharedListing): LinkView
     entry,
     file: entry?.kind === 'file' ? entry : undefined,
     children,
+    hasPreviews: link.downloadsLeft == null,
     rawPath: isTop ? undefined : entry?.path,
     zipItems: isTop || !entry ? [] : [entry.path],
   };

@@ -3,11 +3,12 @@ import workerUrl from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
 
 GlobalWorkerOptions.workerSrc = workerUrl;
 
-// Fonts and character maps that a PDF may name without carrying; each is fetched from our own origin when asked for.
+// What a PDF may name without carrying it: character maps, the two symbol fonts that no system has, decoders of rare
+// pictures. Each is fetched from our own origin when a page asks for it.
 const resources = import.meta.glob<string>(
   [
     '/node_modules/pdfjs-dist/cmaps/*.bcmap',
-    '/node_modules/pdfjs-dist/standard_fonts/*.{pfb,ttf}',
+    '/node_modules/pdfjs-dist/standard_fonts/Foxit{Symbol,Dingbats}.pfb',
     '/node_modules/pdfjs-dist/wasm/*.wasm',
   ],
   { query: '?url&no-inline', import: 'default', eager: true },
