@@ -31,8 +31,8 @@ export function asideOf({ phase, secondsLeft }: UploadOverview): string {
 export function outcomeOf(overview: UploadOverview): string {
   const { phase, stored, skipped, halted } = overview;
   if (phase === 'halted') {
-    const hint = halted?.code === 'unauthenticated' ? ' Sign in again in another tab, then go on here.' : '';
-    return `${halted?.message ?? ''}${hint}`;
+    const isSignedOut = halted?.code === 'unauthenticated';
+    return isSignedOut ? 'Sign in again in another tab, then go on here.' : (halted?.message ?? '');
   }
   if (phase === 'offline') return 'It goes on by itself when the server answers again.';
   const parts = [

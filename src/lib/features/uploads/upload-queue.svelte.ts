@@ -47,6 +47,7 @@ class UploadQueue {
   rows = $state.raw<readonly UploadItem[]>([]);
   question = $state.raw<UploadItem>();
   #showsRows = false;
+  #owner: string | undefined;
 
   /** Uploads files, or all of a chosen folder, into the folder `targetUri`. */
   addFiles(targetUri: string, files: FileList | readonly File[]): void {
@@ -97,6 +98,15 @@ class UploadQueue {
     this.#run.cancel([...this.#run.items].filter((item) => isUnfinished(item)));
     this.#run.halted = undefined;
     this.#publish();
+  }
+
+  /** Whoever signs in next at this browser does not inherit what someone else left. */
+  belongTo(user: string): void {
+    if (this.#owner !== undefined && this.#owner !== user) {
+      this.cancelAll();
+      this.dismiss();
+    }
+    this.#owner = user;
   }
 
   /** Empties the list of what is over. */
