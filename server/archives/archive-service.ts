@@ -1,17 +1,15 @@
-import { makeZip, predictLength } from 'client-zip';
 import { AppError } from '../contract/app-error.ts';
-import type { EntryPath } from '../contract/path.ts';
+import { containsPath, nameOf, type EntryPath } from '../contract/path.ts';
 import type { Actor } from '../access/actor.ts';
 import type { FilesService } from '../files/files-service.ts';
 import { ArchiveNames } from './archive-name.ts';
+import { gathered, streamZip, zipLength, type ZipMember } from './zip-stream.ts';
 
 /** One thing to put into an archive, and its name at the top of it. */
 export type ArchiveItem = { path: EntryPath; name: string };
 
-type Member = { name: string; path: EntryPath; size: number; lastModified: Date; isDirectory: boolean };
-
 /** An archive whose every member is known, but none of whose bytes has been read. */
-export type ArchivePlan = { members: Member[]; note: string | undefined; bytes: bigint };
+export type ArchivePlan = { members: readonly ZipMember[]; bytes: number };
 
 /** What is told in the archive itself when something could not go into it. */
 const noteName = '_omitted.txt';
@@ -27,66 +25,63 @@ export class ArchiveService {
   /** Looks at everything that will be in the archive and works out its exact length. */
   async plan(actor: Actor, items: readonly ArchiveItem[], signal?: AbortSignal): Promise<ArchivePlan> {
     const names = new ArchiveNames();
-    names.claim(noteName);
-    const members: Member[] = [];
+    const members: ZipMember[] = [];
     const omitted: string[] = [];
     for (const item of items) {
-      const top = names.claim(item.name);
-      for await (const found of this.#files.walk(actor, item.path, signal)) {
-        const below = found.path.slice(item.path.length);
-        const isDirectory = found.entry.kind === 'directory';
-        const name = below === '' ? top : names.claim(`${top}${below}`);
+      // The folders that the walk is in, under the names that they have in the archive.
+      const folders: { path: EntryPath; name: string }[] = [];
+      for await (const { path, entry, omitted: count } of this.#files.walk(actor, item.path, signal)) {
+        while (folders.length > 0 && !containsPath(folders.at(-1)!.path, path)) folders.pop();
+        const parent = folders.at(-1);
+        const name = names.claim(parent ? `${parent.name}/${nameOf(path)}` : item.name);
+        const isDirectory = entry.kind === 'directory';
+        if (isDirectory) folders.push({ path, name });
         members.push({
-          name: isDirectory ? `${name}/` : name,
-          path: found.path,
-          size: isDirectory ? 0 : found.entry.size,
-          lastModified: found.entry.modifiedAt,
+          name: Buffer.from(isDirectory ? `${name}/` : name),
           isDirectory,
+          size: isDirectory ? 0 : entry.size,
+          modifiedAt: entry.modifiedAt,
+          bytes: () => this.#read(actor, path, entry.size),
         });
-        if (found.omitted > 0) omitted.push(`${name}/: ${found.omitted}`);
+        if (count > 0) omitted.push(`${name}/: ${count}\n`);
       }
     }
-    const note =
-      omitted.length === 0
-        ? undefined
-        : `Left out of this archive, by folder: symbolic links, devices, and names that are not valid Unicode.\n${omitted.join('\n')}\n`;
-    return { members, note, bytes: predictLength(describe(members, note)) };
+    if (omitted.length > 0) members.push(note(names.claim(noteName), omitted));
+    return { members, bytes: zipLength(members) };
   }
 
   /**
-   * The archive's bytes. When a member cannot be read, or is not as long as it was, the stream fails before the
-   * central directory, so that no unpacker takes it for complete.
+   * The archive's bytes; a chunk is valid until the next one is asked for. When a member cannot be read, or is not as
+   * long as it was, the stream fails before its end, so that no unpacker takes it for complete.
    */
-  stream(actor: Actor, { members, note }: ArchivePlan): ReadableStream<Uint8Array> {
-    return makeZip(this.#contents(actor, members, note));
+  stream({ members }: ArchivePlan): AsyncIterable<Uint8Array> {
+    return gathered(streamZip(members));
   }
 
-  async *#contents(actor: Actor, members: readonly Member[], note: string | undefined) {
-    for (const member of members) {
-      const { name, lastModified } = member;
-      if (member.isDirectory) yield { name, lastModified };
-      else yield { name, lastModified, size: member.size, input: this.#read(actor, member) };
-    }
-    if (note !== undefined) yield { name: noteName, input: note, lastModified: new Date() };
-  }
-
-  async *#read(actor: Actor, member: Member): AsyncIterable<Uint8Array<ArrayBuffer>> {
-    const file = await this.#files.open(actor, member.path);
+  async *#read(actor: Actor, path: EntryPath, size: number): AsyncIterable<Uint8Array> {
+    const file = await this.#files.open(actor, path);
     try {
-      if (file.entry.size !== member.size) {
+      if (file.entry.size !== size) {
         throw new AppError('conflict', 'A file changed while the archive was made. Download it again.');
       }
-      // Copied, because the archive's stream holds on to a chunk for longer than the driver promises.
-      for await (const chunk of file.bytes()) yield Uint8Array.from(chunk);
+      yield* file.bytes();
     } finally {
       file.close();
     }
   }
 }
 
-function* describe(members: readonly Member[], note: string | undefined) {
-  for (const { name, lastModified, size, isDirectory } of members) {
-    yield isDirectory ? { name, lastModified } : { name, lastModified, size };
-  }
-  if (note !== undefined) yield { name: noteName, size: Buffer.byteLength(note) };
+function note(name: string, omitted: readonly string[]): ZipMember {
+  const text = Buffer.from(
+    `Left out of this archive, by folder: symbolic links, devices, and names that are not valid Unicode.\n${omitted.join('')}`,
+  );
+  return {
+    name: Buffer.from(name),
+    isDirectory: false,
+    size: text.length,
+    modifiedAt: new Date(),
+    bytes: async function* () {
+      yield text;
+    },
+  };
 }

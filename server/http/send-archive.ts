@@ -1,9 +1,8 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { create as contentDisposition } from 'content-disposition';
 import type { Actor } from '../access/actor.ts';
 import type { ArchiveItem, ArchiveService } from '../archives/archive-service.ts';
+import { writeChunks } from './write-chunks.ts';
 
 type ArchiveRequest = {
   actor: Actor;
@@ -34,5 +33,5 @@ export async function sendArchive(
     return;
   }
   await beforeBytes?.();
-  await pipeline(Readable.fromWeb(archives.stream(actor, plan) as never), response);
+  await writeChunks(response, archives.stream(plan), plan.bytes);
 }

@@ -5,6 +5,7 @@ import { AppError } from '../contract/app-error.ts';
 import type { OpenFile, StoredEntry } from '../files/files-service.ts';
 import { matchesStrongly, matchesWeakly, parseEtagList } from './etag-list.ts';
 import type { Presentation } from './content-type.ts';
+import { writeChunks } from './write-chunks.ts';
 
 /** First and last byte, both inclusive. */
 type ByteRange = { start: number; end: number };
@@ -99,30 +100,6 @@ function isSameVersion(ifRange: string, entry: StoredEntry): boolean {
 
 async function sendBytes(response: Response, file: OpenFile, range: ByteRange): Promise<void> {
   const bytes = range.end - range.start + 1;
-  if (bytes <= 0) {
-    response.end();
-    return;
-  }
-  let sent = 0;
-  for await (const chunk of file.bytes(range)) {
-    sent += chunk.length;
-    if (!(await writeChunk(response, chunk, sent === bytes))) return;
-  }
-}
-
-/**
- * Hands over one chunk and resolves when the socket has it, since the driver may then use the buffer again: true, or
- * false when the client has gone.
- */
-function writeChunk(response: Response, chunk: Uint8Array, isLast: boolean): Promise<boolean> {
-  return new Promise((resolve) => {
-    const left = () => resolve(false);
-    response.once('close', left);
-    const done = (error?: Error | null) => {
-      response.off('close', left);
-      resolve(!error);
-    };
-    if (isLast) response.end(chunk, () => done());
-    else response.write(chunk, done);
-  });
+  if (bytes > 0) await writeChunks(response, file.bytes(range), bytes);
+  else response.end();
 }
