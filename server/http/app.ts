@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { parse as parseQuery } from 'node:querystring';
 import express, { type Express, type RequestHandler } from 'express';
 import { AppError } from '../contract/app-error.ts';
 import { scrubUrl, type Logger } from '../base/logger.ts';
@@ -28,7 +29,8 @@ export function createApp(services: HttpDependencies, pages?: RequestHandler): E
   app.disable('etag');
   app.set('case sensitive routing', true);
   app.set('strict routing', true);
-  app.set('query parser', 'simple');
+  // Node's own limit of a thousand keys drops the others in silence; the size of the head is limit enough.
+  app.set('query parser', (query: string) => parseQuery(query, '&', '=', { maxKeys: 0 }));
   app.set('trust proxy', config.trustProxy.length > 0 && config.trustProxy);
 
   app.use(requestLog(log));
