@@ -1,0 +1,11 @@
+import type { DefineCommand } from '../command-context.ts';
+import { defineLinkCreate } from './link-create.ts';
+import { defineLinkList } from './link-list.ts';
+import { defineLinkRevoke, defineLinkShow } from './link-by-name.ts';
+
+export const define: DefineCommand = (command, context) => {
+  defineLinkCreate(command.command('create'), context);
+  defineLinkList(command.command('ls').alias('list'), context);
+  defineLinkShow(command.command('show'), context);
+  defineLinkRevoke(command.command('revoke'), context);
+};

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import type { Link } from '../../server/contract/schemas.ts';
+import { formatUri, type UriBase } from '../../server/contract/uri.ts';
+import { addExamples, type CommandContext } from '../command-context.ts';
+import { parseStorageLocation, shortenUri } from '../location.ts';
+import { layOutTable } from '../terminal/column-layout.ts';
+import { JsonArray } from '../terminal/json-array.ts';
+import { formatDate } from '../terminal/quantity.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+type Options = { all?: true; json?: true };
+
+export function defineLinkList(command: Command, context: CommandContext): void {
+  command
+    .description('list your links, newest first')
+    .argument('[uri]', 'only links on exactly this entry')
+    .option('-a, --all', 'also those that have ended')
+    .option('--json', 'as a JSON array');
+  addExamples(command, [
+    ['drey link ls', 'all that are live'],
+    ["drey link ls --json storage:results.zip | jq -r '.[].url'", 'the addresses of links on a file'],
+  ]);
+  command.action(async (typed: string | undefined, { all, json }: Options) => {
+    const { terminal } = context;
+    const api = await context.connect();
+    const base = await api.uriBase();
+    const query: [string, string][] = all ? [] : [['state', 'live']];
+    if (typed !== undefined) {
+      query.push(['uri', formatUri(base.cluster, parseStorageLocation(typed, base).path)]);
+    }
+    const links: Link[] = [];
+    for await (const link of api.listLinks(query)) links.push(link);
+    if (json) {
+      const array = new JsonArray(terminal);
+      await array.open();
+      await array.add(links);
+      return array.close();
+    }
+    const rows = links.map((link) => rowOf(link, base, terminal));
+    const lines = terminal.isInteractive
+      ? layOutTable(rows.length === 0 ? [] : [['ID', 'State', 'Expires', 'Items', 'Label'], ...rows])
+      : rows.map((row) => row.join('\t'));
+    await terminal.print(lines.map((line) => `${line}\n`).join(''));
+  });
+}
+
+function rowOf(link: Link, base: UriBase, terminal: Terminal): string[] {
+  const [first, ...others] = link.items;
+  const items = first ? terminal.show(shortenUri(first.uri, base)) : '-';
+  return [
+    link.id,
+    link.state,
+    link.expiresAt === null ? 'never' : formatDate(link.expiresAt),
+    others.length === 0 ? items : `${items} and ${others.length} more`,
+    terminal.show(link.label ?? ''),
+  ];
+}

@@ -1,0 +1,26 @@
+import { InvalidArgumentError } from 'commander';
+import { maxLinkSeconds } from '../server/contract/duration.ts';
+
+/** When a link ends, as the API takes it: so many seconds from now, or at a date. */
+export type Expiry = { expiresIn: number } | { expiresAt: string };
+
+const secondsOf: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+const isoDate = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/** Parses `90m`, `12h`, `7d`, `2w`, or an ISO 8601 date, which is local time unless it says otherwise. */
+export function parseExpiry(text: string): Expiry {
+  const [, amount, unit] = /^(\d{1,9})([smhdw])$/.exec(text) ?? [];
+  if (amount !== undefined && unit !== undefined) {
+    const expiresIn = Number(amount) * (secondsOf[unit] as number);
+    if (expiresIn < 1 || expiresIn > maxLinkSeconds) {
+      throw new InvalidArgumentError('It is at most ten years. For longer, leave --expires away.');
+    }
+    return { expiresIn };
+  }
+  // A date alone is the beginning of that day here, not in Greenwich as Date.parse has it.
+  const time = isoDate.test(text) ? Date.parse(text.includes('T') ? text : `${text}T00:00`) : Number.NaN;
+  if (Number.isNaN(time)) {
+    throw new InvalidArgumentError('It looks like 90m, 12h, 7d, 2w or 2026-12-24T18:00.');
+  }
+  return { expiresAt: new Date(time).toISOString() };
+}

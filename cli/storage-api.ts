@@ -1,0 +1,184 @@
+import type { IncomingMessage } from 'node:http';
+import { hasCode } from '../server/contract/app-error.ts';
+import { encodePath, type EntryPath } from '../server/contract/path.ts';
+import type {
+  Entry,
+  Grant,
+  Link,
+  Listing,
+  NewLink,
+  Root,
+  Rows,
+  Session,
+  Token,
+  TransferResult,
+} from '../server/contract/schemas.ts';
+import type { Level } from '../server/contract/level.ts';
+import type { UriBase } from '../server/contract/uri.ts';
+import type { Call, ServerClient } from './server-client.ts';
+
+export type SortOrder = { sort?: 'name' | 'size' | 'modified'; order?: 'asc' | 'desc' };
+export type TransferOrder = {
+  from: string[];
+  to: string;
+  onConflict: 'fail' | 'replace';
+  into: boolean;
+};
+export type GrantAnswer = Grant & { effectiveLevel: Level; warning?: string };
+
+const pageSize = '5000';
+
+/** What the server offers, by name. */
+export class StorageApi {
+  readonly client: ServerClient;
+  readonly #base: UriBase | undefined;
+  #asked: Promise<UriBase> | undefined;
+
+  /** `base` is what short URIs mean, when it is known already. */
+  constructor(client: ServerClient, base?: UriBase) {
+    this.client = client;
+    this.#base = base;
+  }
+
+  /** What short URIs are resolved against: from the profile, else asked once. */
+  async uriBase(): Promise<UriBase> {
+    if (this.#base) return this.#base;
+    this.#asked ??= this.getSession().then(({ user, cluster }) => ({ cluster, home: user.name }));
+    return this.#asked;
+  }
+
+  getSession(): Promise<Session> {
+    return this.client.json('GET', '/api/v1/session');
+  }
+
+  async listRoots(): Promise<Root[]> {
+    return (await this.client.json<Rows<Root>>('GET', '/api/v1/roots')).items;
+  }
+
+  async get(path: EntryPath): Promise<Entry> {
+    const listing = await this.client.json<Listing>('GET', entryPath(path), { query: [['limit', '0']] });
+    return listing.entry;
+  }
+
+  /** The entry, or undefined when there is none that may be seen. */
+  async find(path: EntryPath): Promise<Entry | undefined> {
+    try {
+      return await this.get(path);
+    } catch (error) {
+      if (hasCode(error, 'not_found')) return undefined;
+      throw error;
+    }
+  }
+
+  /** The children of a folder, page by page. */
+  async *list(path: EntryPath, order: SortOrder = {}): AsyncGenerator<Entry[]> {
+    for await (const { children } of this.listPages(path, order)) if (children) yield children;
+  }
+
+  /**
+   * The entry and, if it is a folder, its children, page by page; the next page is on its way while one is worked on. A
+   * file is one page without children.
+   */
+  async *listPages(
+    path: EntryPath,
+    { sort = 'name', order = 'asc' }: SortOrder = {},
+  ): AsyncGenerator<{ entry: Entry; children?: Entry[] }> {
+    const ask = (cursor?: string) => {
+      const query: [string, string][] = [
+        ['limit', pageSize],
+        ['sort', sort],
+        ['order', order],
+      ];
+      if (cursor !== undefined) query.push(['cursor', cursor]);
+      const page = this.client.json<Listing>('GET', entryPath(path), { query });
+      // Whoever stops reading midway leaves this one unawaited.
+      page.catch(() => {});
+      return page;
+    };
+    for (let pending: Promise<Listing> | undefined = ask(); pending;) {
+      const { entry, children }: Listing = await pending;
+      pending = children?.next == null ? undefined : ask(children.next);
+      yield { entry, ...(children && { children: children.items }) };
+    }
+  }
+
+  /** Creates a folder; answers false when it was there already. */
+  async makeDirectory(path: EntryPath): Promise<boolean> {
+    const response = await this.client.send('PUT', `/api/v1/directories/${encodePath(path)}`);
+    response.resume();
+    return response.statusCode === 201;
+  }
+
+  async remove(path: EntryPath): Promise<void> {
+    await this.client.json('DELETE', entryPath(path));
+  }
+
+  transfer(verb: 'moves' | 'copies', order: TransferOrder): Promise<TransferResult> {
+    return this.client.json('POST', `/api/v1/${verb}`, { json: order });
+  }
+
+  /** The bytes of a file, or of a part of it. */
+  read(
+    path: EntryPath,
+    headers: Record<string, string> = {},
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> {
+    return this.client.send('GET', contentPath(path), { headers, signal });
+  }
+
+  async listGrants(uri?: string): Promise<Grant[]> {
+    const query: Call['query'] = uri === undefined ? [] : [['uri', uri]];
+    return (await this.client.json<Rows<Grant>>('GET', '/api/v1/grants', { query })).items;
+  }
+
+  grant(uri: string, grantee: string, level: Level): Promise<GrantAnswer> {
+    return this.client.json('POST', '/api/v1/grants', { json: { uri, grantee, level }, repeat: 'always' });
+  }
+
+  async revokeGrant(uri: string, grantee: string): Promise<void> {
+    await this.client.json('DELETE', '/api/v1/grants', {
+      query: [
+        ['uri', uri],
+        ['grantee', grantee],
+      ],
+    });
+  }
+
+  createLink(link: NewLink): Promise<Link> {
+    return this.client.json('POST', '/api/v1/links', { json: link });
+  }
+
+  getLink(id: string): Promise<Link> {
+    return this.client.json('GET', `/api/v1/links/${encodeURIComponent(id)}`);
+  }
+
+  async revokeLink(id: string): Promise<void> {
+    await this.client.json('DELETE', `/api/v1/links/${encodeURIComponent(id)}`);
+  }
+
+  async *listLinks(query: [string, string][] = []): AsyncGenerator<Link> {
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page: Rows<Link> = await this.client.json('GET', '/api/v1/links', {
+        query: [...query, ['limit', '1000'], ...(cursor ? [['cursor', cursor] as [string, string]] : [])],
+      });
+      yield* page.items;
+      cursor = page.next;
+    }
+  }
+
+  createToken(label: string): Promise<Token & { token: string }> {
+    return this.client.json('POST', '/api/v1/tokens', { json: { label } });
+  }
+
+  async deleteToken(id: string): Promise<void> {
+    await this.client.json('DELETE', `/api/v1/tokens/${encodeURIComponent(id)}`);
+  }
+}
+
+function entryPath(path: EntryPath): string {
+  return `/api/v1/entries/${encodePath(path)}`;
+}
+
+export function contentPath(path: EntryPath): string {
+  return `/api/v1/content/${encodePath(path)}`;
+}

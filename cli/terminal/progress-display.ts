@@ -1,0 +1,112 @@
+import type { TransferTally } from '../transfer/transfer-tally.ts';
+import { printable } from './printable.ts';
+import { formatBytes, formatCount, formatSeconds } from './quantity.ts';
+import type { Terminal } from './terminal.ts';
+import { fitText, textWidth } from './text-width.ts';
+
+const everyMs = 100;
+const linesEveryMs = 1000;
+const maxFlights = 8;
+/** Speed is that of the last few seconds. */
+const speedWindowMs = 4000;
+
+/**
+ * Draws how far a transfer has come at the bottom of a terminal, over and over in the same place: one line for the
+ * whole, one for each thing in flight. On a pipe it prints the line for the whole once a second.
+ */
+export class ProgressDisplay {
+  readonly #terminal: Terminal;
+  readonly #tally: TransferTally;
+  readonly #samples: { at: number; bytes: number }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #drawn: string[] = [];
+  readonly #redraw = () => {
+    this.#erase();
+    this.#draw();
+  };
+
+  constructor(terminal: Terminal, tally: TransferTally) {
+    this.#terminal = terminal;
+    this.#tally = tally;
+  }
+
+  start(): void {
+    const { stderr } = this.#terminal;
+    if (!stderr.isTTY) {
+      this.#timer = setInterval(() => this.#terminal.say(this.#overview()), linesEveryMs);
+      return;
+    }
+    this.#terminal.drawBelow((print) => {
+      this.#erase();
+      print();
+      this.#draw();
+    });
+    stderr.on('resize', this.#redraw);
+    this.#timer = setInterval(this.#redraw, everyMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#terminal.stderr.off('resize', this.#redraw);
+    this.#terminal.drawBelow(undefined);
+    this.#erase();
+  }
+
+  #draw(): void {
+    const { columns = 80, rows = 24 } = this.#terminal.stderr;
+    const flights = [...this.#tally.flights].slice(0, Math.max(0, Math.min(maxFlights, rows - 3)));
+    // A line as wide as the terminal makes some of them scroll.
+    const width = columns - 1;
+    this.#drawn = [this.#overview(), ...flights.map((flight) => describeFlight(flight, width))].map((line) =>
+      fitText(line, width),
+    );
+    this.#terminal.stderr.write(`${this.#drawn.join('\n')}\n`);
+  }
+
+  /** Goes up to where drawing began. A terminal that became narrower has broken the lines into more. */
+  #erase(): void {
+    if (this.#drawn.length === 0) return;
+    const { columns = 80 } = this.#terminal.stderr;
+    const rows = this.#drawn.reduce(
+      (sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / columns)),
+      0,
+    );
+    this.#drawn = [];
+    this.#terminal.stderr.write(`\x1b[${rows}A\r\x1b[J`);
+  }
+
+  #overview(): string {
+    const tally = this.#tally;
+    const { doneFiles, files, bytes, pendingWalks } = tally;
+    const moved = tally.movedBytes;
+    const speed = this.#speed(moved);
+    const parts = [
+      `${doneFiles.toLocaleString('en')} of ${formatCount(files, 'file')}`,
+      `${formatBytes(moved)} of ${formatBytes(bytes)}`,
+      `${formatBytes(speed)}/s`,
+    ];
+    if (pendingWalks === 0 && speed > 0 && moved > 0)
+      parts.push(`${formatSeconds((bytes - moved) / speed)} left`);
+    return parts.join('   ');
+  }
+
+  #speed(moved: number): number {
+    const now = performance.now();
+    const samples = this.#samples;
+    samples.push({ at: now, bytes: moved });
+    while (samples.length > 2 && now - (samples[0] as { at: number }).at > speedWindowMs) samples.shift();
+    const first = samples[0] as { at: number; bytes: number };
+    const since = samples.length === 1 ? this.#tally.startedAt : first.at;
+    const before = samples.length === 1 ? 0 : first.bytes;
+    return Math.max(0, ((moved - before) * 1000) / Math.max(1, now - since));
+  }
+}
+
+function describeFlight(
+  { label, size, moved }: { label: string; size: number; moved: number },
+  width: number,
+) {
+  const share = size === 0 ? 0 : Math.min(100, Math.floor((moved * 100) / size));
+  const facts = `${String(share).padStart(3)} %  ${formatBytes(size).padStart(8)}  `;
+  return `  ${facts}${fitText(printable(label), width - facts.length - 2)}`;
+}

@@ -1,0 +1,68 @@
+import { AppError } from '../../server/contract/app-error.ts';
+import { containsPath } from '../../server/contract/path.ts';
+import type { CopyJob, Existing, TreeEntry } from './tree.ts';
+import { endsAll } from './transfer-pool.ts';
+import type { TransferTally } from './transfer-tally.ts';
+
+/** When a file that is there already is copied all the same. */
+export type Renewal = 'different' | 'newer' | 'unfinished' | 'always';
+
+/** File systems and servers round times to a millisecond, each in its own way. */
+const toleranceMs = 2;
+
+export function needsCopy(source: Existing, target: Existing | undefined, renewal: Renewal): boolean {
+  if (!target) return true;
+  const isNewer = source.modifiedAt > target.modifiedAt + toleranceMs;
+  switch (renewal) {
+    case 'newer':
+      return isNewer;
+    case 'unfinished':
+      return isNewer || source.size !== target.size;
+    case 'different':
+      return source.size !== target.size || Math.abs(source.modifiedAt - target.modifiedAt) > toleranceMs;
+    case 'always':
+      return true;
+  }
+}
+
+/** Walks a source and hands on what its target lacks. What fails of single entries is in the tally. */
+export async function runCopy(
+  { source, target, carrier }: CopyJob,
+  renewal: Renewal,
+  tally: TransferTally,
+  signal: AbortSignal,
+): Promise<void> {
+  tally.pendingWalks = Math.max(1, tally.pendingWalks);
+  let blocked: string | undefined;
+  try {
+    for await (const entry of source.walk()) {
+      signal.throwIfAborted();
+      if (blocked !== undefined && containsPath(blocked, entry.relative)) continue;
+      try {
+        await consider(entry);
+      } catch (error) {
+        const isTop = entry.kind === 'directory' && entry.relative === '';
+        if (isTop || endsAll(error)) throw error;
+        if (entry.kind === 'directory') blocked = entry.relative;
+        tally.failed(entry.origin, error);
+      }
+    }
+  } finally {
+    tally.pendingWalks -= 1;
+    await carrier.finish();
+  }
+
+  async function consider(entry: TreeEntry): Promise<void> {
+    const existing = await target.find(entry.relative);
+    if (existing && existing.kind !== entry.kind) {
+      const [there, here] = existing.kind === 'file' ? ['file', 'folder'] : ['folder', 'file'];
+      throw new AppError('conflict', `There is a ${there} where this ${here} should go.`);
+    }
+    if (entry.kind === 'directory') {
+      if (!existing && entry.isEmpty) await carrier.makeDirectory(entry);
+    } else if (needsCopy(entry, existing, renewal)) {
+      tally.find(entry.size);
+      await carrier.carry(entry);
+    } else tally.skip();
+  }
+}

@@ -1,0 +1,158 @@
+import { AppError } from '../../server/contract/app-error.ts';
+import type { CommandContext } from '../command-context.ts';
+import { usageError } from '../exit-code.ts';
+import { nameOfSource, type Location } from '../location.ts';
+import { createCarrier, createSource, createTarget, type JobShape } from './copy-jobs.ts';
+import { runCopy, type Renewal } from './copy-run.ts';
+import { placeOf, resolveTarget, type PlaceLocation, type Target, type TargetRule } from './copy-target.ts';
+import { GivenFiles } from './local-tree.ts';
+import type { PathFilter } from './path-filter.ts';
+import { copyWithinStorage } from './server-side-copy.ts';
+import type { Source } from './source-expansion.ts';
+import { uploadStream } from './stream-copy.ts';
+import type { TransferContext } from './transfer-context.ts';
+import { endsAll } from './transfer-pool.ts';
+import type { SourceTree, TreeEntry } from './tree.ts';
+import { UnfinishedCopy } from './unfinished-copies.ts';
+
+export type CopyOptions = {
+  rule: TargetRule;
+  isRecursive: boolean;
+  renewal: Renewal;
+  filter: PathFilter;
+};
+
+/** Up to so many files are asked for one by one, rather than listing the folder that they go to. */
+const fewFiles = 8;
+
+/** Copies sources that are there to where they belong. What fails is in the tally; what is left goes on. */
+export async function copySources(
+  sources: readonly Source[],
+  typedCount: number,
+  destination: Exclude<Location, { kind: 'stream' }>,
+  options: CopyOptions,
+  transfer: TransferContext,
+  context: CommandContext,
+): Promise<void> {
+  if (destination.kind === 'local' && sources.some(({ location }) => location.kind === 'local')) {
+    throw usageError('Both are on this machine. One of them must begin with storage:');
+  }
+  const { api, tally, abort } = transfer;
+  const count = Math.max(typedCount, sources.length);
+  const target = await resolveTarget(api, destination, count, options.rule);
+  const takenOn = sources.filter((source) => options.isRecursive || isFile(source, transfer));
+
+  const directories = takenOn.filter(({ found }) => found.kind === 'directory');
+  const files = takenOn.filter(({ found }) => found.kind === 'file');
+  tally.pendingWalks = directories.length + 2;
+  for (const from of ['local', 'storage'] as const) {
+    await settle(undefined, () =>
+      copyFiles(
+        files.filter(({ location }) => location.kind === from),
+        from,
+      ),
+    );
+  }
+  for (const directory of directories) {
+    await settle(directory.location.typed, () => copyDirectory(directory, count === 1));
+  }
+
+  /** One source that fails leaves the others to go on. */
+  async function settle(subject: string | undefined, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (endsAll(error) || subject === undefined || abort.signal.aborted) throw error;
+      tally.failed(subject, error);
+    }
+  }
+
+  async function copyFiles(group: readonly Source[], from: PlaceLocation['kind']): Promise<void> {
+    if (group.length === 0) {
+      tally.pendingWalks -= 1;
+      return;
+    }
+    if (!target.isInto && target.location.endsWithSlash) {
+      throw new AppError('not_found', `${target.location.typed}: There is no such folder.`);
+    }
+    for (const source of group.filter(({ found }) => found.isStream)) {
+      await uploadStream(source.location, placeOf(target, source.location), transfer);
+    }
+    const regular = group.filter(({ found }) => !found.isStream);
+    if (from === 'storage' && isServerSide(options, target)) {
+      return copyWithinStorage(regular, target, transfer);
+    }
+    const shape: JobShape = target.isInto ? 'few' : 'file';
+    const isMany = target.isInto && regular.length > fewFiles;
+    await run(
+      new GivenFiles(withoutNamesakes(regular, target, transfer)),
+      from,
+      target.location,
+      shape,
+      isMany ? 'tree' : shape,
+    );
+  }
+
+  async function copyDirectory(source: Source, isOnly: boolean): Promise<void> {
+    const { location } = source;
+    const unfinished = new UnfinishedCopy(api.client.url, location, target.location);
+    const goesOn = isOnly && options.rule === 'as-found' && target.isInto && (await unfinished.exists());
+    if (goesOn) context.terminal.say('Going on with the copy that was stopped before.');
+    const place = goesOn ? target.location : placeOf(target, location);
+    const failuresBefore = tally.failures;
+    if (!target.existing) await unfinished.begin();
+    if (location.kind === 'storage' && isServerSide(options, target)) {
+      await copyWithinStorage([source], goesOn ? { ...target, isInto: false } : target, transfer);
+    } else {
+      await run(createSource(location, options.filter, transfer), location.kind, place, 'tree', 'tree');
+    }
+    if (tally.failures === failuresBefore) await unfinished.end();
+  }
+
+  function run(
+    source: SourceTree,
+    from: PlaceLocation['kind'],
+    place: PlaceLocation,
+    shape: JobShape,
+    targetShape: JobShape,
+  ): Promise<void> {
+    return runCopy(
+      {
+        source,
+        target: createTarget(place, targetShape, transfer),
+        carrier: createCarrier(from, place, shape, transfer),
+      },
+      options.renewal,
+      tally,
+      abort.signal,
+    );
+  }
+}
+
+function isFile({ location, found }: Source, { tally }: TransferContext): boolean {
+  if (found.kind === 'file') return true;
+  tally.failed(
+    location.typed,
+    new AppError('invalid', 'This is a folder. Add -r to copy it with all it holds.'),
+  );
+  return false;
+}
+
+/** Whether the server can do it all by itself: nothing is to be compared or left out. */
+function isServerSide({ renewal, filter }: CopyOptions, { location }: Target): boolean {
+  return location.kind === 'storage' && filter.isOpen && (renewal === 'different' || renewal === 'always');
+}
+
+/** Two sources of one name would overwrite each other in the folder: the second is refused, as cp does. */
+function withoutNamesakes(files: readonly Source[], target: Target, { tally }: TransferContext): TreeEntry[] {
+  const names = new Set<string>();
+  const entries: TreeEntry[] = [];
+  for (const { location, found } of files) {
+    const relative = target.isInto ? nameOfSource(location) : '';
+    if (names.has(relative)) {
+      tally.failed(location.typed, new AppError('conflict', 'Another source has the same name.'));
+    } else entries.push({ ...found, relative, origin: location.path });
+    names.add(relative);
+  }
+  return entries;
+}

@@ -1,0 +1,135 @@
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '../../server/contract/app-error.ts';
+import { isPassing } from '../server-client.ts';
+import { StateFolder } from '../state-folder.ts';
+import { doneBytes, splitIntoParts, type Part } from './download-parts.ts';
+import type { LocalDownload } from './local-download.ts';
+import { partPath } from './part-file.ts';
+import type { TransferContext } from './transfer-context.ts';
+import type { Flight } from './transfer-tally.ts';
+
+/** How much is gathered before it is written. */
+const writeBytes = 1024 * 1024;
+const saveEveryMs = 300;
+
+/** How far downloads came whose `.part` files lie about. */
+const begun = new StateFolder<{ etag: string; size: number; parts: Part[] }>('downloads');
+
+/**
+ * Fetches a large file into its `.part` file, from where an earlier try was stopped, provided that it is still the same
+ * version. Throws `precondition_failed` when it is another one now.
+ */
+export async function downloadResumably(
+  { origin, target, size, etag }: LocalDownload,
+  flight: Flight,
+  { api, abort }: TransferContext,
+): Promise<void> {
+  const path = partPath(target);
+  const key = [api.client.url, origin, target];
+  const known = await begun.find(key);
+  const isSame = known?.etag === etag && known.size === size && (await sizeOf(path)) === size;
+  const parts = isSame ? known.parts : splitIntoParts(size);
+  const file = await open(path, isSame ? 'r+' : 'w');
+  // One part that fails ends the others, and nothing else.
+  const ending = new AbortController();
+  const signal = AbortSignal.any([abort.signal, ending.signal]);
+  let saving = Promise.resolve();
+  const save = () => (saving = saving.then(() => begun.put(key, { etag, size, parts })));
+  const timer = setInterval(() => void save().catch((error: unknown) => ending.abort(error)), saveEveryMs);
+  flight.moved = doneBytes(parts);
+  try {
+    if (!isSame) await file.truncate(size);
+    await save();
+    const failed = await Promise.allSettled(
+      parts.map((part) =>
+        fetchPart(part).catch((error: unknown) => {
+          ending.abort(error);
+          throw error;
+        }),
+      ),
+    );
+    if (failed.some(({ status }) => status === 'rejected')) throw signal.reason;
+  } finally {
+    clearInterval(timer);
+    await saving.catch(() => {});
+    await file.close();
+    await begun.put(key, { etag, size, parts });
+  }
+  await begun.remove(key);
+
+  async function fetchPart(part: Part): Promise<void> {
+    const pacing = api.client.createPacing(signal);
+    while (part.start + part.done < part.end) {
+      const before = part.done;
+      try {
+        const range = `bytes=${part.start + part.done}-${part.end - 1}`;
+        const response = await api.read(origin, { Range: range, 'If-Range': `"${etag}"` }, signal);
+        if (response.statusCode !== 206) {
+          response.destroy();
+          throw new AppError('precondition_failed', 'The file changed while it was copied.');
+        }
+        await writeBody(response, file, part, flight);
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (!isPassing(error)) throw error;
+        if (part.done > before) pacing.reset();
+        await pacing.waitAfter(error);
+      }
+    }
+  }
+}
+
+/** Writes what comes, in large pieces, while more is coming; a part is only done as far as it has been written. */
+async function writeBody(
+  response: IncomingMessage,
+  file: FileHandle,
+  part: Part,
+  flight: Flight,
+): Promise<void> {
+  let waiting: Buffer[] = [];
+  let waitingBytes = 0;
+  let writing = Promise.resolve();
+  const write = async () => {
+    const [pieces, bytes] = [waiting, waitingBytes];
+    [waiting, waitingBytes] = [[], 0];
+    await writing;
+    writing = writeAll(file, pieces, bytes, part.start + part.done).then(() => {
+      part.done += bytes;
+    });
+    // It is awaited with the next piece; until then it must not count as unhandled.
+    writing.catch(() => {});
+  };
+  let lost: unknown;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      waiting.push(chunk);
+      waitingBytes += chunk.length;
+      flight.moved += chunk.length;
+      if (waitingBytes >= writeBytes) await write();
+    }
+  } catch (error) {
+    // A failed write is the disk's fault and final; all else the connection's.
+    await writing;
+    lost = error;
+  }
+  await write();
+  await writing;
+  if (lost || part.start + part.done < part.end) {
+    throw new AppError('unavailable', 'The connection was lost in the middle of the file.', { cause: lost });
+  }
+}
+
+async function writeAll(file: FileHandle, pieces: Buffer[], bytes: number, position: number): Promise<void> {
+  if (bytes === 0) return;
+  const { bytesWritten } = await file.writev(pieces, position);
+  if (bytesWritten < bytes)
+    await file.write(Buffer.concat(pieces).subarray(bytesWritten), 0, null, position + bytesWritten);
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => undefined,
+  );
+}

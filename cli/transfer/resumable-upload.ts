@@ -1,0 +1,137 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { AppError, hasCode } from '../../server/contract/app-error.ts';
+import { formatUri } from '../../server/contract/uri.ts';
+import { isPassing } from '../server-client.ts';
+import { StateFolder } from '../state-folder.ts';
+import { requireUnchanged, type LocalUpload } from './local-upload.ts';
+import type { TransferContext } from './transfer-context.ts';
+import type { Flight } from './transfer-tally.ts';
+
+const chunkBytes = 64 * 1024 * 1024;
+const readBytes = 1024 * 1024;
+const version = { 'Tus-Resumable': '1.0.0' };
+
+/** Addresses of uploads that have begun and not ended, so that another process can go on with them. */
+const begun = new StateFolder<{ address: string }>('uploads');
+
+/** Sends a large file by tus 1.0.0, from where an earlier try was stopped. */
+export async function uploadResumably(
+  upload: LocalUpload,
+  flight: Flight,
+  context: TransferContext,
+): Promise<void> {
+  const { client } = context.api;
+  const { signal } = context.abort;
+  const key = [client.url, upload.target, upload.origin, upload.size, upload.modifiedAt];
+  const pacing = client.createPacing(signal);
+
+  let address = (await begun.find(key))?.address;
+  let offset = address === undefined ? undefined : await findOffset(address);
+  // A complete upload whose file is not there was of a file that has been deleted since.
+  if (offset === upload.size && !(await isInPlace())) offset = undefined;
+
+  while (offset !== upload.size) {
+    try {
+      if (address === undefined || offset === undefined) {
+        address = await begin();
+        offset = 0;
+      }
+      flight.moved = offset;
+      offset = await append(address, offset);
+      pacing.reset();
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (!isPassing(error) && !isWrongOffset(error)) throw await finalError(error);
+      await pacing.waitAfter(error);
+      if (address !== undefined) offset = await findOffset(address);
+    }
+  }
+  await begun.remove(key);
+
+  async function begin(): Promise<string> {
+    requireUnchanged(upload, await stat(upload.origin));
+    const { cluster } = await context.api.uriBase();
+    const metadata = {
+      uri: formatUri(cluster, upload.target),
+      onConflict: 'replace',
+      modifiedAt: new Date(upload.modifiedAt).toISOString(),
+    };
+    const response = await client.send('POST', '/api/v1/uploads', {
+      headers: { ...version, 'Upload-Length': String(upload.size), 'Upload-Metadata': encode(metadata) },
+      body: () => Buffer.alloc(0),
+      signal,
+    });
+    response.resume();
+    const { location } = response.headers;
+    if (!location) throw new AppError('internal', 'The server did not say where the upload goes.');
+    await begun.put(key, { address: location });
+    return location;
+  }
+
+  /** How far the upload has come; undefined when the server knows nothing of it any more. */
+  async function findOffset(at: string): Promise<number | undefined> {
+    try {
+      const response = await client.send('HEAD', at, { headers: version, signal });
+      response.resume();
+      return Number(response.headers['upload-offset']);
+    } catch (error) {
+      if (hasCode(error, 'not_found', 'gone')) return undefined;
+      throw error;
+    }
+  }
+
+  async function append(at: string, from: number): Promise<number> {
+    requireUnchanged(upload, await stat(upload.origin));
+    const end = Math.min(from + chunkBytes, upload.size);
+    const response = await client.send('PATCH', at, {
+      headers: {
+        ...version,
+        'Upload-Offset': String(from),
+        'Content-Type': 'application/offset+octet-stream',
+        'Content-Length': String(end - from),
+      },
+      body: () => {
+        flight.moved = from;
+        const bytes = createReadStream(upload.origin, {
+          start: from,
+          end: end - 1,
+          highWaterMark: readBytes,
+        });
+        bytes.on('data', (chunk) => (flight.moved += chunk.length));
+        return bytes;
+      },
+      signal,
+      repeat: 'never',
+    });
+    response.resume();
+    return Number(response.headers['upload-offset']);
+  }
+
+  async function isInPlace(): Promise<boolean> {
+    const entry = await context.api.find(upload.target);
+    return entry?.kind === 'file' && entry.size === upload.size;
+  }
+
+  /** What is refused for good is not to be resumed; its bytes are given back. */
+  async function finalError(error: unknown): Promise<unknown> {
+    if (address === undefined) return error;
+    await client.send('DELETE', address, { headers: version, repeat: 'never', signal }).then(
+      (response) => response.resume(),
+      () => {},
+    );
+    await begun.remove(key);
+    return error;
+  }
+}
+
+/** 409 is how tus says that the bytes sent do not follow those it has: somebody lost an answer. */
+function isWrongOffset(error: unknown): boolean {
+  return hasCode(error, 'conflict') && error.reason !== 'changed';
+}
+
+function encode(metadata: Record<string, string>): string {
+  return Object.entries(metadata)
+    .map(([name, value]) => `${name} ${Buffer.from(value).toString('base64')}`)
+    .join(',');
+}
