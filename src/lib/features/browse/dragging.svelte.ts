@@ -8,6 +8,8 @@ const ownType = 'application/x-drey-entries';
 /** The entries being dragged inside the page. */
 class Dragging {
   items = $state.raw<readonly Moving[]>([]);
+  /** The folder that a drop would go into right now. */
+  over = $state<string>();
 
   start(transfer: DataTransfer, items: readonly Moving[]): void {
     this.items = items;
@@ -50,6 +52,7 @@ export function hoverFolder(event: DragEvent, uri: string): boolean {
   if (!accepts(event, uri)) return false;
   event.preventDefault();
   event.stopPropagation();
+  dragging.over = uri;
   event.dataTransfer!.dropEffect = isFileDrag(event) || wantsCopy(event) ? 'copy' : 'move';
   return true;
 }
