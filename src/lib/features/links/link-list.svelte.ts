@@ -35,6 +35,7 @@ export class LinkList {
   async revoke(id: string): Promise<void> {
     await revokeLink(id);
     this.links = this.links.filter((link) => link.id !== id);
+    if (this.links.length === 0) await this.more();
   }
 
   /** Answers those that could not be revoked, with the first reason. */
