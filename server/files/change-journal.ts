@@ -18,6 +18,8 @@ export class ChangeJournal {
   readonly #db: Db;
   readonly #followers: readonly PathFollower[];
   readonly #clock: Clock;
+  /** Changes that are being made now: no crash has left them open. */
+  readonly #running = new Set<string>();
 
   constructor(db: Db, followers: readonly PathFollower[], clock: Clock) {
     this.#db = db;
@@ -28,23 +30,29 @@ export class ChangeJournal {
   /** Runs `act`, which moves `from` to `to`, or removes `from` when `to` is null, and brings the rows along. */
   async record(from: EntryPath, to: EntryPath | null, act: () => Promise<void>): Promise<void> {
     const id = createIdentifier();
-    await this.#db
-      .insertInto('pending_changes')
-      .values({ id, from_path: from, to_path: to, created_at: this.#clock().getTime() })
-      .execute();
+    this.#running.add(id);
     try {
-      await act();
-    } catch (error) {
-      await this.#db.deleteFrom('pending_changes').where('id', '=', id).execute();
-      throw error;
+      await this.#db
+        .insertInto('pending_changes')
+        .values({ id, from_path: from, to_path: to, created_at: this.#clock().getTime() })
+        .execute();
+      try {
+        await act();
+      } catch (error) {
+        await this.#db.deleteFrom('pending_changes').where('id', '=', id).execute();
+        throw error;
+      }
+      await this.#settle(id, from, to);
+    } finally {
+      this.#running.delete(id);
     }
-    await this.#settle(id, from, to);
   }
 
-  /** Finishes what a crash left open; `exists` says whether an entry is there. Run once, before requests are served. */
+  /** Finishes what a crash left open; `exists` says whether an entry is there. */
   async recover(exists: (path: EntryPath) => Promise<boolean>): Promise<void> {
     const pending = await this.#db.selectFrom('pending_changes').selectAll().orderBy('created_at').execute();
     for (const { id, from_path: from, to_path: to } of pending) {
+      if (this.#running.has(id)) continue;
       const happened = !(await exists(from)) && (to === null || (await exists(to)));
       if (happened) await this.#settle(id, from, to);
       else await this.#db.deleteFrom('pending_changes').where('id', '=', id).execute();
@@ -53,12 +61,17 @@ export class ChangeJournal {
 
   #settle(id: string, from: EntryPath, to: EntryPath | null): Promise<void> {
     return this.#db.transaction().execute(async (tx) => {
+      const { numDeletedRows } = await tx
+        .deleteFrom('pending_changes')
+        .where('id', '=', id)
+        .executeTakeFirst();
+      // Settled already, and what has come to these paths since must not be touched.
+      if (numDeletedRows === 0n) return;
       for (const follower of this.#followers) {
         // What was at the new path, if anything, has been replaced by another entry.
         await follower.removed(tx, to ?? from);
         if (to !== null) await follower.moved(tx, from, to);
       }
-      await tx.deleteFrom('pending_changes').where('id', '=', id).execute();
     });
   }
 }
