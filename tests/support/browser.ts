@@ -30,7 +30,9 @@ export async function launchBrowser(): Promise<Browser> {
 
 function findInstalled(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
-  return folders.flatMap((folder) => installedNames.map((name) => join(folder, name))).find((file) => existsSync(file));
+  return folders
+    .flatMap((folder) => installedNames.map((name) => join(folder, name)))
+    .find((file) => existsSync(file));
 }
 
 async function unpackBundled() {

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RequestHandler } from 'express';
 import { pino } from 'pino';
 import supertest from 'supertest';
 import { onTestFinished } from 'vitest';
@@ -55,6 +56,7 @@ export async function startTestServer(settings: Record<string, string> = {}): Pr
 export async function startServerOn(
   dataFolder: string,
   settings: Record<string, string> = {},
+  pages?: RequestHandler,
 ): Promise<TestServer> {
   const logLines: string[] = [];
   const time = { now: new Date() };
@@ -63,7 +65,7 @@ export async function startServerOn(
   const services = await createServices(config, { log, clock: () => time.now });
   await services.sweep();
   const http = createServer({ requestTimeout: 0 });
-  const app = createApp(services);
+  const app = createApp(services, pages);
   http.on('request', app);
   http.on('checkContinue', app);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
