@@ -38,5 +38,4 @@ export const commandTable: Record<string, Row> = {
   serve: { summary: 'start a server (operator)' },
   user: { summary: 'manage users of the local installation (operator)' },
   token: { summary: 'make API tokens on the local installation (operator)' },
-  key: { summary: 'manage keys of the local installation (operator)' },
 };

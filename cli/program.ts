@@ -13,6 +13,7 @@ export async function createProgram(
 ): Promise<Command> {
   const program = configure(new Command('drey'))
     .description('Files of a team: browse, copy, and hand them on.')
+    .helpCommand('help [command]', 'show help on a command')
     .version(version, '-V, --version', 'print the version')
     .option('--debug', 'show each request, and where an error comes from')
     .addHelpText('after', '\nHelp on a command, with examples: drey COMMAND --help');

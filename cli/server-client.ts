@@ -112,7 +112,13 @@ export class ServerClient {
     const { statusCode = 0 } = response;
     this.#options.trace?.(`${method} ${path} → ${statusCode}`);
     if (statusCode < 300) return response;
-    throw await readError(response, method);
+    const error = await readError(response, method);
+    if (error.code !== 'unauthenticated' || this.#token === undefined) throw error;
+    throw new AppError(
+      'unauthenticated',
+      `${this.url} does not take your token (any more). Run: drey login ${this.url}`,
+      { reason: error.reason, cause: error },
+    );
   }
 
   #request(method: Method, path: string, call: Call): Promise<http.IncomingMessage> {

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { AppError } from '../../server/contract/app-error.ts';
 import { encodePath, type EntryPath } from '../../server/contract/path.ts';
 import type { BulkManifest, BulkResult } from '../../server/contract/schemas.ts';
-import { requireUnchanged, type LocalUpload } from './local-upload.ts';
+import { isoDate, requireUnchanged, type LocalUpload } from './local-upload.ts';
 import { endsAll } from './transfer-pool.ts';
 import type { TransferContext } from './transfer-context.ts';
 
@@ -71,7 +71,7 @@ function encodeMultipart(folder: EntryPath, files: readonly ReadFile[]): { type:
   const manifest: BulkManifest = files.map(({ upload, bytes }) => ({
     path: upload.target.slice(folder.length + 1),
     size: bytes.length,
-    modifiedAt: new Date(upload.modifiedAt).toISOString(),
+    modifiedAt: isoDate(upload.modifiedAt),
     sha256: createHash('sha256').update(bytes).digest('hex'),
   }));
   const head = `--${boundary}\r\nContent-Disposition: form-data; name="manifest"\r\n\r\n${JSON.stringify(manifest)}\r\n`;

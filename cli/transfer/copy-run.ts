@@ -34,16 +34,27 @@ export async function runCopy(
 ): Promise<void> {
   tally.pendingWalks = Math.max(1, tally.pendingWalks);
   let blocked: string | undefined;
+  let isPrepared = false;
   try {
     for await (const entry of source.walk()) {
       signal.throwIfAborted();
       if (blocked !== undefined && containsPath(blocked, entry.relative)) continue;
       try {
-        await consider(entry);
+        if (!(await isWanted(entry))) continue;
       } catch (error) {
-        const isTop = entry.kind === 'directory' && entry.relative === '';
-        if (isTop || endsAll(error)) throw error;
+        if (isTop(entry) || endsAll(error)) throw error;
         if (entry.kind === 'directory') blocked = entry.relative;
+        tally.failed(entry.origin, error);
+        continue;
+      }
+      // What fails here fails for all, and is told once.
+      if (!isPrepared) await carrier.prepare();
+      isPrepared = true;
+      try {
+        if (entry.kind === 'directory') await carrier.makeDirectory(entry);
+        else await carrier.carry(entry);
+      } catch (error) {
+        if (endsAll(error)) throw error;
         tally.failed(entry.origin, error);
       }
     }
@@ -52,17 +63,20 @@ export async function runCopy(
     await carrier.finish();
   }
 
-  async function consider(entry: TreeEntry): Promise<void> {
+  async function isWanted(entry: TreeEntry): Promise<boolean> {
     const existing = await target.find(entry.relative);
     if (existing && existing.kind !== entry.kind) {
       const [there, here] = existing.kind === 'file' ? ['file', 'folder'] : ['folder', 'file'];
       throw new AppError('conflict', `There is a ${there} where this ${here} should go.`);
     }
-    if (entry.kind === 'directory') {
-      if (!existing && entry.isEmpty) await carrier.makeDirectory(entry);
-    } else if (needsCopy(entry, existing, renewal)) {
-      tally.find(entry.size);
-      await carrier.carry(entry);
-    } else tally.skip();
+    if (entry.kind === 'directory') return !existing && entry.isEmpty === true;
+    const isNeeded = needsCopy(entry, existing, renewal);
+    if (isNeeded) tally.find(entry.size);
+    else tally.skip();
+    return isNeeded;
   }
+}
+
+function isTop({ kind, relative }: TreeEntry): boolean {
+  return kind === 'directory' && relative === '';
 }

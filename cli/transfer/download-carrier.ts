@@ -29,6 +29,10 @@ export class DownloadCarrier implements Carrier {
     this.#large = new TransferPool(largeAtOnce, context.abort);
   }
 
+  async prepare(): Promise<void> {
+    if (!this.#isFile) await this.#requireDirectory(this.#root);
+  }
+
   async carry({ relative, origin, size, modifiedAt, etag = '' }: TreeEntry): Promise<void> {
     const target = relative === '' ? this.#root : join(this.#root, relative);
     const download: LocalDownload = { origin: origin as EntryPath, target, size, modifiedAt, etag };

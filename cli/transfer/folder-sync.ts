@@ -78,6 +78,8 @@ class TellingCarrier implements Carrier {
     this.#terminal = terminal;
   }
 
+  async prepare(): Promise<void> {}
+
   async carry({ relative }: TreeEntry): Promise<void> {
     await this.#terminal.printLine(`copy ${this.#terminal.show(relative)}`);
   }

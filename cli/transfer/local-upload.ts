@@ -12,3 +12,8 @@ export function requireUnchanged(upload: LocalUpload, stats: Stats): void {
     reason: 'changed',
   });
 }
+
+/** File systems keep nanoseconds, of which a date written through a float may lack the last: rounded, not cut. */
+export function isoDate(time: number): string {
+  return new Date(Math.round(time)).toISOString();
+}

@@ -4,7 +4,7 @@ import { AppError, hasCode } from '../../server/contract/app-error.ts';
 import { formatUri } from '../../server/contract/uri.ts';
 import { isPassing } from '../server-client.ts';
 import { StateFolder } from '../state-folder.ts';
-import { requireUnchanged, type LocalUpload } from './local-upload.ts';
+import { isoDate, requireUnchanged, type LocalUpload } from './local-upload.ts';
 import type { TransferContext } from './transfer-context.ts';
 import type { Flight } from './transfer-tally.ts';
 
@@ -55,7 +55,7 @@ export async function uploadResumably(
     const metadata = {
       uri: formatUri(cluster, upload.target),
       onConflict: 'replace',
-      modifiedAt: new Date(upload.modifiedAt).toISOString(),
+      modifiedAt: isoDate(upload.modifiedAt),
     };
     const response = await client.send('POST', '/api/v1/uploads', {
       headers: { ...version, 'Upload-Length': String(upload.size), 'Upload-Metadata': encode(metadata) },

@@ -19,6 +19,8 @@ export class StorageCarrier implements Carrier {
     this.#context = context;
   }
 
+  async prepare(): Promise<void> {}
+
   async carry(entry: TreeEntry): Promise<void> {
     const { folder } = splitRelative(entry.relative);
     if (folder !== this.#folder || this.#batch.length >= batchFiles) await this.#send();

@@ -30,6 +30,8 @@ export type TargetTree = {
 
 /** Brings entries from one side to the other; what fails for one of them is told to the tally, and only there. */
 export type Carrier = {
+  /** Makes the folder that all goes to, before anything is carried. */
+  prepare(): Promise<void>;
   /** Takes a file on; resolves when there is room for the next, not when it has arrived. */
   carry(entry: TreeEntry): Promise<void>;
   makeDirectory(entry: TreeEntry): Promise<void>;

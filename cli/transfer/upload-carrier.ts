@@ -35,6 +35,10 @@ export class UploadCarrier implements Carrier {
     this.#large = new TransferPool(largeAtOnce, context.abort);
   }
 
+  async prepare(): Promise<void> {
+    if (this.#folder === this.#root) await this.#requireDirectory(this.#root);
+  }
+
   async carry({ relative, origin, size, modifiedAt }: TreeEntry): Promise<void> {
     const target = resolvePath(this.#root, relative);
     const upload: LocalUpload = { origin, target, size, modifiedAt };

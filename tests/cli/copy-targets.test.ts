@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { startTestServer } from '../support/test-server.ts';
+import { openShell } from './drey-process.ts';
+import { makeTree, readTree } from './file-tree.ts';
+
+async function prepare() {
+  const server = await startTestServer();
+  const shell = await openShell(server, server.bob);
+  const names = async (folder: string) => Object.keys(await readTree(folder)).sort();
+  return { server, shell, home: server.homeOf('bob'), names };
+}
+
+describe('where a copy goes', () => {
+  test('a file goes into a folder that is there, and takes a name that is not', async () => {
+    const { shell, home, names } = await prepare();
+    await makeTree(shell.folder, { 'up/a.txt': 'a' });
+    await shell.ok('mkdir', 'storage:dir');
+    await shell.ok('cp', 'up/a.txt', 'storage:dir');
+    await shell.ok('cp', 'up/a.txt', 'storage:dir/b.txt');
+    await shell.ok('cp', 'up/a.txt', 'storage:dir/');
+    expect(await names(home)).toEqual(['dir/', 'dir/a.txt', 'dir/b.txt']);
+    await shell.ok('cp', 'storage:dir/a.txt', 'down.txt');
+    await makeTree(shell.folder, { 'down/': '' });
+    await shell.ok('cp', 'storage:dir/a.txt', 'down');
+    expect(await names(shell.folder)).toEqual(expect.arrayContaining(['down.txt', 'down/a.txt']));
+  });
+
+  test('a folder becomes the new name, and goes into one that is there when it is copied again', async () => {
+    const { shell, home, names } = await prepare();
+    await makeTree(shell.folder, { 'src/x/y.txt': 'y', 'src/empty/': '' });
+    await shell.ok('cp', '-r', 'src', 'storage:new');
+    expect(await names(home)).toEqual(['new/', 'new/empty/', 'new/x/', 'new/x/y.txt']);
+    await shell.ok('cp', '-r', 'src', 'storage:new');
+    expect(await names(join(home, 'new', 'src'))).toEqual(['empty/', 'x/', 'x/y.txt']);
+    await shell.ok('cp', '-r', '-T', 'storage:new/src', 'back');
+    await shell.ok('cp', '-r', '-T', 'storage:new/src', 'back');
+    expect(await readTree(join(shell.folder, 'back'))).toEqual(await readTree(join(shell.folder, 'src')));
+  });
+
+  test('several sources need a folder, and two of one name are not both copied', async () => {
+    const { shell, home, names } = await prepare();
+    await makeTree(shell.folder, { 'a/one.txt': '1', 'b/one.txt': '2', 'b/two.txt': '3' });
+    const lost = await shell.run(['cp', 'a/one.txt', 'b/two.txt', 'storage:none']);
+    expect(lost).toMatchObject({ code: 72 });
+    expect(lost.stderr).toContain('drey mkdir -p storage:none');
+    await shell.ok('mkdir', 'storage:dir');
+    const twice = await shell.run(['cp', '-t', 'storage:dir', 'a/one.txt', 'b/one.txt', 'b/two.txt']);
+    expect(twice).toMatchObject({ code: 65, stderr: 'drey: b/one.txt: Another source has the same name.\n' });
+    expect(await names(home)).toEqual(['dir/', 'dir/one.txt', 'dir/two.txt']);
+    expect(await shell.ok('cat', 'storage:dir/one.txt')).toBe('1');
+  });
+
+  test('one source that fails does not stop the rest, and the exit code says so', async () => {
+    const { shell, home, names } = await prepare();
+    await makeTree(shell.folder, { 'a.txt': 'a', 'dir/b.txt': 'b' });
+    const { code, stderr } = await shell.run(['cp', 'none.txt', 'dir', 'a.txt', 'storage:']);
+    expect(code).toBe(72);
+    expect(stderr.split('\n')).toHaveLength(3);
+    expect(await names(home)).toEqual(['a.txt']);
+  });
+
+  test('a missing folder above the target is an error that names it', async () => {
+    const { shell } = await prepare();
+    await makeTree(shell.folder, { 'a.txt': 'a' });
+    const { code, stderr } = await shell.run(['cp', 'a.txt', 'storage:no/where/a.txt']);
+    expect(code).toBe(72);
+    expect(stderr).toContain('storage:no/where does not exist');
+    expect((await shell.run(['cp', 'a.txt', 'storage:none/'])).code).toBe(72);
+    expect((await shell.run(['cp', 'storage:a.txt', 'no/where'])).code).toBe(72);
+  });
+
+  test('a file is not put where a folder is, nor a folder where a file is', async () => {
+    const { shell } = await prepare();
+    await makeTree(shell.folder, { 'a/x': 'file', 'b/x/deep': 'in a folder', 'b/y': 'y' });
+    await shell.ok('cp', '-r', 'a', 'storage:t');
+    const { code, stderr } = await shell.run(['cp', '-r', '-T', 'b', 'storage:t']);
+    expect(code).toBe(65);
+    expect(stderr).toContain('There is a file where this folder should go.');
+    expect(await shell.ok('ls', 'storage:t')).toBe('x\ny\n');
+    expect(await shell.ok('cat', 'storage:t/x')).toBe('file');
+  });
+
+  test('within the storage the server copies, folders with -r only', async () => {
+    const { shell, home, names } = await prepare();
+    await makeTree(shell.folder, { 'src/x.txt': 'x', 'src/skip.tmp': 't' });
+    await shell.ok('cp', '-r', 'src', 'storage:a');
+    expect((await shell.run(['cp', 'storage:a', 'storage:b'])).code).toBe(65);
+    await shell.ok('cp', '-r', 'storage:a', 'storage:b');
+    await shell.ok('cp', 'storage:a/x.txt', 'storage:b/y.txt');
+    await shell.ok('cp', '-r', '--exclude', '*.tmp', 'storage:a', 'storage:c');
+    expect(await names(home)).toEqual([
+      'a/',
+      'a/skip.tmp',
+      'a/x.txt',
+      'b/',
+      'b/skip.tmp',
+      'b/x.txt',
+      'b/y.txt',
+      'c/',
+      'c/x.txt',
+    ]);
+  });
+
+  test('mv renames, moves into folders, and replaces files but never folders', async () => {
+    const { shell, home, names } = await prepare();
+    await makeTree(shell.folder, { 'src/a.txt': 'a', 'src/b.txt': 'b', 'src/d/x': 'x', 'src/e/d/y': 'y' });
+    await shell.ok('cp', '-r', '-T', 'src', 'storage:');
+    await shell.ok('mv', 'storage:a.txt', 'storage:b.txt');
+    expect(await shell.ok('cat', 'storage:b.txt')).toBe('a');
+    await shell.ok('mv', 'storage:b.txt', '-t', 'storage:e');
+    expect((await shell.run(['mv', 'storage:d', 'storage:e'])).code).toBe(65);
+    await shell.ok('mv', '-T', 'storage:d', 'storage:f');
+    expect(await names(home)).toEqual(['e/', 'e/b.txt', 'e/d/', 'e/d/y', 'f/', 'f/x']);
+  });
+});

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { startTestServer } from '../support/test-server.ts';
+import { openShell } from './drey-process.ts';
+import { makeTree, readTree } from './file-tree.ts';
+
+describe('the founding commands', () => {
+  test('bob copies a folder in and shares it; alice works there and shares on; carol reads, and sees no more', async () => {
+    const server = await startTestServer();
+    const carol = await server.createUser('carol');
+    const bobs = await openShell(server, server.bob);
+    const alices = await openShell(server, server.alice);
+    const carols = await openShell(server, carol);
+    await makeTree(join(bobs.folder, 'cifar'), {
+      'data/one.bin': 'one',
+      'data/two.bin': 'two',
+      'labels.txt': 'x',
+    });
+    await makeTree(bobs.folder, { 'private/diary.txt': 'secret' });
+
+    await bobs.ok('cp', '-r', 'cifar', 'storage:cifar-10');
+    await bobs.ok('cp', '-r', 'private', 'storage:');
+    expect(await readTree(join(server.homeOf('bob'), 'cifar-10'))).toEqual(
+      await readTree(join(bobs.folder, 'cifar')),
+    );
+    await bobs.ok('share', 'storage:cifar-10', 'alice', 'manage');
+
+    expect((await alices.ok('ls', 'storage:/bob/cifar-10')).split('\n')).toEqual(['data', 'labels.txt', '']);
+    await makeTree(alices.folder, { 'three.bin': 'three' });
+    await alices.ok('cp', 'three.bin', 'storage:/bob/cifar-10/data');
+    await alices.ok('rm', 'storage:/bob/cifar-10/data/one.bin');
+    await alices.ok('share', 'storage:/bob/cifar-10', 'carol', 'read');
+
+    expect(await carols.ok('cat', 'storage:/bob/cifar-10/data/three.bin')).toBe('three');
+    await makeTree(carols.folder, { 'four.bin': 'four' });
+    const write = await carols.run(['cp', 'four.bin', 'storage:/bob/cifar-10/data']);
+    expect(write).toMatchObject({ code: 77, stdout: '' });
+    expect(write.stderr).toMatch(/^drey: .*"write".*"read"/);
+    const peek = await carols.run(['ls', 'storage:/bob/private']);
+    expect(peek).toEqual({
+      code: 72,
+      stdout: '',
+      stderr: 'drey: storage:/bob/private: There is nothing here.\n',
+    });
+    expect(await carols.ok('ls', 'storage:/bob')).toBe('cifar-10\n');
+    expect(await carols.ok('ls', 'storage://')).toBe('carol\nbob\n');
+  });
+
+  test('what does not exist cannot be shared, and a lesser grant is warned of', async () => {
+    const server = await startTestServer();
+    const shell = await openShell(server, server.bob);
+    await server.put(server.bob, 'bob/a.txt', 'a');
+    expect(await shell.run(['share', 'storage:none', 'alice', 'read'])).toMatchObject({ code: 72 });
+    await shell.ok('share', 'storage:a.txt', 'alice', 'write');
+    expect(await shell.ok('acl', 'ls', 'storage:a.txt')).toBe('storage:a.txt\tuser:alice\twrite\tby bob\n');
+    await shell.ok('acl', 'revoke', 'storage:a.txt', 'alice');
+    expect(await shell.ok('acl', 'ls', '--shared')).toBe('');
+  });
+
+  test('link create prints the address alone, and the address works until it is revoked', async () => {
+    const server = await startTestServer();
+    const shell = await openShell(server, server.bob);
+    await server.put(server.bob, 'bob/a.txt', 'hello');
+    const { stdout, stderr } = await shell.run([
+      'link',
+      'create',
+      '--expires',
+      '90m',
+      '--label',
+      'x',
+      'storage:a.txt',
+    ]);
+    expect(stderr).toBe('');
+    const url = stdout.trim();
+    expect(stdout).toBe(`${url}\n`);
+    expect(await (await fetch(`${url}/raw`)).text()).toBe('hello');
+    const [link] = JSON.parse(await shell.ok('link', 'ls', '--json')) as [
+      { createdAt: string; expiresAt: string },
+    ];
+    expect(Date.parse(link.expiresAt) - Date.parse(link.createdAt)).toBe(90 * 60_000);
+    await shell.ok('link', 'revoke', url);
+    expect((await fetch(`${url}/raw`)).status).toBe(410);
+    expect(await shell.ok('link', 'ls')).toBe('');
+  });
+});
