@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { TestUser } from './test-server.ts';
 
@@ -29,12 +28,15 @@ export class RawConnection {
   async until(text: string): Promise<void> {
     while (!this.received.includes(text)) {
       if (this.isClosed) throw new Error(`closed before "${text}": ${this.received.toString('latin1')}`);
-      await Promise.race([once(this.socket, 'data'), once(this.socket, 'close')]);
+      await new Promise<void>((resolve) => {
+        this.socket.once('data', () => resolve());
+        this.socket.once('close', () => resolve());
+      });
     }
   }
 
   async closed(): Promise<void> {
-    if (!this.isClosed) await once(this.socket, 'close');
+    if (!this.isClosed) await new Promise<void>((resolve) => this.socket.once('close', () => resolve()));
   }
 
   /** The statuses of all answers so far, 100 included. */
