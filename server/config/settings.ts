@@ -23,10 +23,11 @@ const wholeNumber = (min: number, max: number) =>
 const originSchema = z
   .string()
   .refine((text) => {
+    if (text === '') return true;
     const url = URL.canParse(text) ? new URL(text) : undefined;
     return url !== undefined && /^https?:$/.test(url.protocol) && `${url.origin}` === text.replace(/\/$/, '');
   }, 'is an origin such as https://files.example.org, without a path')
-  .transform((text) => new URL(text).origin);
+  .transform((text) => (text === '' ? '' : new URL(text).origin));
 
 /** One row a setting: what the server reads, and what the README's table says. */
 export const settings = {
@@ -34,13 +35,13 @@ export const settings = {
     env: 'DREY_DATA',
     default: './data',
     doc: 'Where homes, the database and the keys are kept.',
-    schema: z.string().min(1),
+    schema: z.string().min(1, 'cannot be empty'),
   },
   host: {
     env: 'DREY_HOST',
     default: '127.0.0.1',
     doc: 'Address to listen on. `0.0.0.0` for all; put TLS in front.',
-    schema: z.string().min(1),
+    schema: z.string().min(1, 'cannot be empty'),
   },
   port: {
     env: 'DREY_PORT',
@@ -52,7 +53,7 @@ export const settings = {
     env: 'DREY_PUBLIC_URL',
     default: '',
     doc: 'The origin that people use, such as `https://files.example.org`. Links are made with it; with `https:` cookies are `Secure`. Empty: the origin that was asked.',
-    schema: z.union([z.literal(''), originSchema]),
+    schema: originSchema,
   },
   cluster: {
     env: 'DREY_CLUSTER',
@@ -78,7 +79,7 @@ export const settings = {
     env: 'DREY_LOG_LEVEL',
     default: 'info',
     doc: 'How much is logged: `error`, `warn`, `info`, or `debug`, which adds every request.',
-    schema: z.enum(['silent', 'error', 'warn', 'info', 'debug']),
+    schema: z.enum(['silent', 'error', 'warn', 'info', 'debug'], 'is silent, error, warn, info or debug'),
   },
   sessionDays: {
     env: 'DREY_SESSION_DAYS',
