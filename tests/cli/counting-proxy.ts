@@ -14,7 +14,7 @@ export class CountingProxy {
   #holdAt = Infinity;
   #cutEvery = Infinity;
   #refuses = false;
-  readonly #origin: URL;
+  #origin: URL;
 
   constructor(origin: string) {
     this.#origin = new URL(origin);
@@ -46,6 +46,11 @@ export class CountingProxy {
   cut({ refuses = false } = {}): void {
     this.#refuses = refuses;
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** From now on leads to another server. */
+  leadTo(origin: string): void {
+    this.#origin = new URL(origin);
   }
 
   /** Begins to count anew, and holds nothing back. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startTestServer } from '../support/test-server.ts';
 import { openShell } from './drey-process.ts';
-import { makeTree, readTree } from './file-tree.ts';
+import { expectSameTree, makeTree } from './file-tree.ts';
 
 describe('the founding commands', () => {
   test('bob copies a folder in and shares it; alice works there and shares on; carol reads, and sees no more', async () => {
@@ -20,9 +20,7 @@ describe('the founding commands', () => {
 
     await bobs.ok('cp', '-r', 'cifar', 'storage:cifar-10');
     await bobs.ok('cp', '-r', 'private', 'storage:');
-    expect(await readTree(join(server.homeOf('bob'), 'cifar-10'))).toEqual(
-      await readTree(join(bobs.folder, 'cifar')),
-    );
+    await expectSameTree(join(server.homeOf('bob'), 'cifar-10'), join(bobs.folder, 'cifar'));
     await bobs.ok('share', 'storage:cifar-10', 'alice', 'manage');
 
     expect((await alices.ok('ls', 'storage:/bob/cifar-10')).split('\n')).toEqual(['data', 'labels.txt', '']);

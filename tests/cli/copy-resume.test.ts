@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { startServerOn, startTestServer } from '../support/test-server.ts';
+import { openProxy } from './counting-proxy.ts';
+import { openShell } from './drey-process.ts';
+import { expectSameTree, makeTree, readTree, type TreeSpec } from './file-tree.ts';
+
+const MiB = 1024 * 1024;
+/** What requests, listings and a bit of a file in flight may weigh beside the bytes that were missing. */
+const slack = 2 * MiB;
+
+function mixedTree(): TreeSpec {
+  const spec: TreeSpec = { 'empty/': '', 'big.bin': randomBytes(24 * MiB) };
+  for (let index = 0; index < 400; index += 1) {
+    spec[`small/${index % 7}/${index}.bin`] = randomBytes(10_000);
+  }
+  for (let index = 0; index < 4; index += 1) spec[`middle/${index}.bin`] = randomBytes(2 * MiB);
+  return spec;
+}
+const totalBytes = 24 * MiB + 400 * 10_000 + 8 * MiB;
+
+async function prepare() {
+  const server = await startTestServer();
+  const proxy = await openProxy(server.origin);
+  const shell = await openShell(server, server.bob, proxy.url);
+  return { server, proxy, shell, home: server.homeOf('bob') };
+}
+
+describe('a copy that was stopped', () => {
+  test('up, by a killed client: the same command again sends only what is missing', async () => {
+    const { proxy, shell, home } = await prepare();
+    await makeTree(join(shell.folder, 'src'), mixedTree());
+    const held = proxy.holdAfter(totalBytes / 2);
+    const { child, outcome } = shell.start(['cp', '-r', 'src', 'storage:dst']);
+    await held;
+    child.kill('SIGKILL');
+    await outcome;
+    const before = proxy.sent;
+    proxy.reset();
+
+    await shell.ok('cp', '-r', 'src', 'storage:dst');
+    await expectSameTree(join(home, 'dst'), join(shell.folder, 'src'));
+    // Batches that were on their way when the line went dead are sent again.
+    expect(proxy.sent).toBeLessThan(totalBytes - before + 8 * MiB + slack);
+  });
+
+  test('up, one large file by a killed client: it goes on in the middle', async () => {
+    const { proxy, shell, home } = await prepare();
+    await makeTree(shell.folder, { 'big.bin': randomBytes(40 * MiB) });
+    const held = proxy.holdAfter(25 * MiB);
+    const { child, outcome } = shell.start(['cp', 'big.bin', 'storage:']);
+    await held;
+    child.kill('SIGKILL');
+    await outcome;
+    proxy.reset();
+    await shell.ok('cp', 'big.bin', 'storage:');
+    expect(proxy.sent).toBeLessThan(15 * MiB + slack);
+    expect((await readTree(home))['big.bin']).toBe((await readTree(shell.folder))['big.bin']);
+  });
+
+  test('down, by a killed client: the same command again fetches only what is missing', async () => {
+    const { proxy, shell, server } = await prepare();
+    await makeTree(join(server.homeOf('bob'), 'src'), mixedTree());
+    const held = proxy.holdAfter(totalBytes / 2);
+    const { child, outcome } = shell.start(['cp', '-r', 'storage:src', 'dst']);
+    await held;
+    child.kill('SIGKILL');
+    await outcome;
+    const before = await readTree(join(shell.folder, 'dst'));
+    const arrived = Object.keys(before).filter((name) => !name.endsWith('/') && !name.endsWith('.drey.part'));
+    proxy.reset();
+
+    await shell.ok('cp', '-r', 'storage:src', 'dst');
+    await expectSameTree(join(shell.folder, 'dst'), join(server.homeOf('bob'), 'src'));
+    const missing = totalBytes - arrived.length * 10_000;
+    expect(proxy.received).toBeLessThan(missing + slack);
+  });
+
+  test('down, one large file by Ctrl-C: it says how to go on, exits 130, and goes on in the middle of each part', async () => {
+    const { proxy, shell, server } = await prepare();
+    await makeTree(server.homeOf('bob'), { 'big.bin': randomBytes(80 * MiB) });
+    const held = proxy.holdAfter(50 * MiB);
+    const { child, outcome } = shell.start(['cp', 'storage:big.bin', '.']);
+    await held;
+    child.kill('SIGINT');
+    const { code, stderr } = await outcome;
+    expect({ code, stderr }).toEqual({
+      code: 130,
+      stderr: 'drey: stopped. Run the same command again to go on from here.\n',
+    });
+    proxy.reset();
+    await shell.ok('cp', 'storage:big.bin', '.');
+    expect(proxy.received).toBeLessThan(30 * MiB + 16 * MiB);
+    expect((await readTree(shell.folder))['big.bin']).toBe((await readTree(server.homeOf('bob')))['big.bin']);
+  });
+
+  test('down, while the file became another one: it begins anew and what arrives is whole', async () => {
+    const { proxy, shell, server } = await prepare();
+    await makeTree(server.homeOf('bob'), { 'big.bin': randomBytes(8 * MiB) });
+    const held = proxy.holdAfter(5 * MiB);
+    const { child, outcome } = shell.start(['cp', 'storage:big.bin', '.']);
+    await held;
+    child.kill('SIGINT');
+    await outcome;
+    await makeTree(server.homeOf('bob'), { 'big.bin': randomBytes(8 * MiB) });
+    proxy.reset();
+    await shell.ok('cp', 'storage:big.bin', '.');
+    expect((await readTree(shell.folder))['big.bin']).toBe((await readTree(server.homeOf('bob')))['big.bin']);
+  });
+});
+
+describe('a network that breaks again and again', () => {
+  test('is outlasted by one command, up and down, without sending everything again', async () => {
+    const { proxy, shell, home } = await prepare();
+    await makeTree(shell.folder, { 'big.bin': randomBytes(30 * MiB) });
+    proxy.cutEvery(9 * MiB);
+    await shell.ok('cp', 'big.bin', 'storage:');
+    expect(proxy.connections).toBeGreaterThan(3);
+    expect(proxy.sent).toBeLessThan(45 * MiB);
+    expect((await readTree(home))['big.bin']).toBe((await readTree(shell.folder))['big.bin']);
+    proxy.reset();
+    proxy.cutEvery(9 * MiB);
+    await shell.ok('cp', 'storage:big.bin', 'down.bin');
+    expect(proxy.received).toBeLessThan(45 * MiB);
+    const { 'big.bin': there, 'down.bin': here } = await readTree(shell.folder);
+    expect(here).toBe(there);
+  });
+
+  test('is told in one line when it stays away, and the same command later goes on', async () => {
+    const { proxy, shell, home } = await prepare();
+    await makeTree(shell.folder, { 'big.bin': randomBytes(30 * MiB) });
+    const held = proxy.holdAfter(20 * MiB);
+    const running = shell.run(['cp', 'big.bin', 'storage:'], { env: { DREY_RETRY_SECONDS: '1' } });
+    await held;
+    proxy.cut({ refuses: true });
+    const { code, stderr } = await running;
+    expect(code).toBe(74);
+    expect(stderr).toMatch(/^drey: No connection to .*\n$/);
+    proxy.cut({ refuses: false });
+    proxy.reset();
+    await shell.ok('cp', 'big.bin', 'storage:');
+    expect(proxy.sent).toBeLessThan(10 * MiB + slack);
+    expect((await readTree(home))['big.bin']).toBe((await readTree(shell.folder))['big.bin']);
+  });
+});
+
+describe('a server that dies in the middle', () => {
+  test('and comes back is gone on with', async () => {
+    const { server, proxy, shell, home } = await prepare();
+    await makeTree(join(shell.folder, 'src'), mixedTree());
+    const held = proxy.holdAfter(totalBytes / 2);
+    const running = shell.run(['cp', '-r', 'src', 'storage:dst'], { env: { DREY_RETRY_SECONDS: '0' } });
+    await held;
+    await server.close();
+    proxy.cut();
+    expect((await running).code).toBe(74);
+
+    const revived = await startServerOn(server.dataFolder);
+    try {
+      proxy.reset();
+      proxy.leadTo(revived.origin);
+      await shell.ok('cp', '-r', 'src', 'storage:dst');
+      await expectSameTree(join(home, 'dst'), join(shell.folder, 'src'));
+    } finally {
+      await revived.close();
+    }
+  });
+});
