@@ -34,8 +34,9 @@ export type Staged = { bytes: number; touchedAt: number };
 export async function findStaged(path: string): Promise<Staged | undefined> {
   if (!(await isInPlace(path))) return undefined;
   try {
-    const { size, mtimeMs } = await lstat(path);
-    return { bytes: size, touchedAt: mtimeMs };
+    // Not the modification time: that is set to the file's own date while the upload is put in its place.
+    const { size, ctimeMs } = await lstat(path);
+    return { bytes: size, touchedAt: ctimeMs };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

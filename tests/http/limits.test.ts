@@ -5,8 +5,8 @@ import { RawConnection, requestHead, usual } from '../support/raw-http.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 const rows = Object.values(routes) as Route[];
-const addressOf = ({ base = '/api/v1', path }: Route) =>
-  `${base}${path.replace('*path', 'bob/a.txt').replace(/:\w+/g, 'x')}`;
+const addressOf = ({ base, path }: Route) =>
+  `${base ?? '/api/v1'}${path.replace('*path', 'bob/a.txt').replace(/:\w+/g, 'x')}`;
 
 async function isWell(server: TestServer): Promise<void> {
   await server.as().get('/healthz').expect(200);
