@@ -211,6 +211,15 @@ export const routes = {
     responseType: 'tus',
   },
 
+  postArchive: {
+    method: 'POST',
+    path: '/archive',
+    summary: 'The same for more entries than an address can name: the items come as a form.',
+    policy: onBody('read'),
+    body: schema.archiveFormSchema,
+    acceptsForm: true,
+    responseType: 'zip',
+  },
   describeUploads: {
     method: 'OPTIONS',
     path: '/uploads',
@@ -473,6 +482,16 @@ export const routes = {
     summary: 'The items of a link as one zip.',
     policy: byLink,
     query: z.object({ item: z.union([z.string(), z.array(z.string()).max(1000)]).optional() }),
+    responseType: 'zip',
+  },
+  postLinkArchive: {
+    method: 'POST',
+    path: '/s/:token/zip',
+    base: '',
+    summary: 'The same for more items than an address can name: they come as a form.',
+    policy: byLink,
+    body: schema.archiveFormSchema,
+    acceptsForm: true,
     responseType: 'zip',
   },
   listLinkItems: {

@@ -30,6 +30,12 @@ export const passwordSchema = z
 const typedPasswordSchema = z.string().min(1).max(maxPasswordBytes);
 export const labelSchema = z.string().trim().max(200);
 
+const errorSchema = z.object({
+  code: z.enum(errorCodes),
+  reason: z.string().optional(),
+  message: z.string(),
+});
+
 export const entrySchema = z.object({
   name: z.string(),
   uri: z.string(),
@@ -92,7 +98,7 @@ export const transferResultSchema = z.object({
       from: z.string(),
       /** Where it is now; absent when it failed. */
       to: z.string().optional(),
-      error: z.object({ code: z.enum(errorCodes), message: z.string() }).optional(),
+      error: errorSchema.optional(),
     }),
   ),
   next: z.null(),
@@ -124,14 +130,19 @@ export const bulkResultSchema = z.object({
     z.object({
       path: z.string(),
       entry: entrySchema.optional(),
-      error: z
-        .object({ code: z.enum(errorCodes), reason: z.string().optional(), message: z.string() })
-        .optional(),
+      error: errorSchema.optional(),
     }),
   ),
   next: z.null(),
 });
 export type BulkResult = z.infer<typeof bulkResultSchema>;
+
+export const maxArchiveItems = 10_000;
+const archiveItem = z.string().max(12_400);
+/** One item, or several under one name, as a form sends them. */
+export const archiveFormSchema = z.object({
+  item: z.union([archiveItem, z.array(archiveItem).max(maxArchiveItems)]),
+});
 
 export const removalSummarySchema = z.object({ files: z.int(), directories: z.int(), bytes: z.int() });
 export type RemovalSummary = z.infer<typeof removalSummarySchema>;
@@ -354,9 +365,7 @@ export const grantAnswerSchema = grantSchema.extend({
 });
 
 export const okSchema = z.object({ status: z.literal('ok') });
-export const errorBodySchema = z.object({
-  error: z.object({ code: z.enum(errorCodes), reason: z.string().optional(), message: z.string() }),
-});
+export const errorBodySchema = z.object({ error: errorSchema });
 /** A listing of rows. */
 export function rowsOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), next: z.string().nullable() });

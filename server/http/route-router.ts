@@ -2,6 +2,7 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import type { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
 import { parseEncodedPath } from '../contract/path.ts';
+import { maxArchiveItems } from '../contract/schemas.ts';
 import { routes, type Route, type RouteName } from '../contract/routes.ts';
 import { requireUser } from './authentication.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
@@ -15,7 +16,12 @@ export type Handlers = { [Name in RouteName]: Handler<(typeof routes)[Name]> };
 /** A JSON body may be this large: enough for ten thousand URIs from those we know, a form from those we do not. */
 const bodyLimits = { known: '4mb', unknown: '16kb' };
 
-const formParser = express.urlencoded({ limit: bodyLimits.unknown, extended: false });
+/** Names of thousands of items fill a form. */
+const formParser = express.urlencoded({
+  limit: bodyLimits.known,
+  parameterLimit: maxArchiveItems + 1,
+  extended: false,
+});
 
 export function fullPath(route: Route): string {
   return `${route.base ?? '/api/v1'}${route.path}`;

@@ -10,7 +10,7 @@ import { toErrorBody } from '../error-responder.ts';
 import { parseEtagList } from '../etag-list.ts';
 import type { HttpDependencies } from '../http-dependencies.ts';
 import { presentEntry, presentRoot } from '../presenters.ts';
-import { acceptBody } from '../request-context.ts';
+import { acceptBody, type Context } from '../request-context.ts';
 import type { Handlers } from '../route-router.ts';
 import { sendArchive } from '../send-archive.ts';
 import { sendFile } from '../send-file.ts';
@@ -42,8 +42,24 @@ function presentOutcome(cluster: string, { from, to, error }: TransferOutcome) {
   return {
     from: formatUri(cluster, from),
     ...(to && { to: formatUri(cluster, to) }),
-    ...(error && { error: { code: error.code, message: error.message } }),
+    ...(error && toErrorBody(error)),
   };
+}
+
+type UserRequest = Pick<Context, 'services' | 'request' | 'response' | 'signal'> & { user: UserActor };
+
+async function sendUserArchive(context: UserRequest, item: string | string[]): Promise<undefined> {
+  const { services, user, request, response, signal } = context;
+  const paths = [item].flat().map((uri) => pathOfUri(services, user, uri));
+  const [first] = paths;
+  const folder = first && paths.length > 1 ? parentOf(first) : first;
+  await sendArchive(request, response, services.archives, {
+    actor: user,
+    items: paths.map((path) => ({ path, name: nameOf(path) })),
+    name: folder ? nameOf(folder) : 'files',
+    signal,
+  });
+  return undefined;
 }
 
 export const entryHandlers = {
@@ -147,16 +163,11 @@ export const entryHandlers = {
     return transfer(services, user, 'copy', body);
   },
 
-  async getArchive({ services, user, query, request, response, signal }) {
-    const paths = [query.item].flat().map((uri) => pathOfUri(services, user, uri));
-    const [first] = paths;
-    const folder = first && paths.length > 1 ? parentOf(first) : first;
-    await sendArchive(request, response, services.archives, {
-      actor: user,
-      items: paths.map((path) => ({ path, name: nameOf(path) })),
-      name: folder ? nameOf(folder) : 'files',
-      signal,
-    });
-    return undefined;
+  async getArchive(context) {
+    return sendUserArchive(context, context.query.item);
+  },
+
+  async postArchive(context) {
+    return sendUserArchive(context, context.body.item);
   },
 } satisfies Partial<Handlers>;

@@ -72,6 +72,33 @@ async function sendShared(
   return undefined;
 }
 
+/** The given paths under the link as one zip; without any, all of its items. */
+async function sendSharedArchive(
+  {
+    services,
+    link,
+    request,
+    response,
+    signal,
+  }: Pick<Context, 'services' | 'request' | 'response' | 'signal'> & { link: OpenLink },
+  item: string | string[] | undefined,
+): Promise<undefined> {
+  const wanted =
+    item === undefined ? (await findItems(services, link)).map(({ name }) => name) : [item].flat();
+  const items = wanted.map((sharedPath) => {
+    const path = resolveSharedPath(link.actor, sharedPath);
+    return { path, name: sharedPath.slice(sharedPath.lastIndexOf('/') + 1) };
+  });
+  await sendArchive(request, response, services.archives, {
+    actor: link.actor,
+    items,
+    name: (items.length === 1 ? items[0]?.name : link.label) ?? 'shared files',
+    signal,
+    beforeBytes: () => services.linkDownloads.begin(link, 'zip', 0, clientOf(request)),
+  });
+  return undefined;
+}
+
 /** What the holder of a link may ask. The gate has been passed; everything goes on as for any other actor. */
 export const visitorHandlers = {
   async unlockLink({ services, params, body, request, response }) {
@@ -98,25 +125,12 @@ export const visitorHandlers = {
     return sendShared(context, context.sharedPath);
   },
 
-  async getLinkArchive({ services, link, query, request, response, signal }) {
-    const { actor } = link;
-    const wanted =
-      query.item === undefined
-        ? (await findItems(services, link)).map(({ name }) => name)
-        : [query.item].flat();
-    const items = wanted.map((sharedPath) => {
-      const path = resolveSharedPath(actor, sharedPath);
-      return { path, name: sharedPath.slice(sharedPath.lastIndexOf('/') + 1) };
-    });
-    const [first] = items;
-    await sendArchive(request, response, services.archives, {
-      actor,
-      items,
-      name: (items.length === 1 ? first?.name : link.label) ?? 'shared files',
-      signal,
-      beforeBytes: () => services.linkDownloads.begin(link, 'zip', 0, clientOf(request)),
-    });
-    return undefined;
+  async getLinkArchive(context) {
+    return sendSharedArchive(context, context.query.item);
+  },
+
+  async postLinkArchive(context) {
+    return sendSharedArchive(context, context.body.item);
   },
 
   async listLinkItems({ services, link, query }) {

@@ -16,8 +16,12 @@ class SessionState {
     this.roots = roots.items;
   }
 
+  /** Reads the roots again, for what they hold now. While the server does not answer, what was known stays. */
   async refreshRoots(): Promise<void> {
-    this.roots = (await listRoots()).items;
+    this.roots = await listRoots().then(
+      ({ items }) => items,
+      () => this.roots,
+    );
   }
 
   async signOut(): Promise<void> {
