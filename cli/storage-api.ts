@@ -3,8 +3,10 @@ import { hasCode } from '../server/contract/app-error.ts';
 import { encodePath, type EntryPath } from '../server/contract/path.ts';
 import type {
   Entry,
+  Explanation,
   Grant,
   Link,
+  LinkPatch,
   Listing,
   NewLink,
   Root,
@@ -15,7 +17,7 @@ import type {
 } from '../server/contract/schemas.ts';
 import type { Level } from '../server/contract/level.ts';
 import type { UriBase } from '../server/contract/uri.ts';
-import type { Call, ServerClient } from './server-client.ts';
+import type { ServerClient } from './server-client.ts';
 
 export type SortOrder = { sort?: 'name' | 'size' | 'modified'; order?: 'asc' | 'desc' };
 export type TransferOrder = {
@@ -126,9 +128,19 @@ export class StorageApi {
     return this.client.send('GET', contentPath(path), { headers, signal });
   }
 
-  async listGrants(uri?: string): Promise<Grant[]> {
-    const query: Call['query'] = uri === undefined ? [] : [['uri', uri]];
+  /** Those on an entry and above it, or those that the caller gave or was given. */
+  async listGrants(about: { uri: string } | { direction: 'given' | 'received' }): Promise<Grant[]> {
+    const query = Object.entries(about) as [string, string][];
     return (await this.client.json<Rows<Grant>>('GET', '/api/v1/grants', { query })).items;
+  }
+
+  explainGrant(uri: string, user: string): Promise<Explanation> {
+    return this.client.json('GET', '/api/v1/grants/explanation', {
+      query: [
+        ['uri', uri],
+        ['user', user],
+      ],
+    });
   }
 
   grant(uri: string, grantee: string, level: Level): Promise<GrantAnswer> {
@@ -150,6 +162,13 @@ export class StorageApi {
 
   getLink(id: string): Promise<Link> {
     return this.client.json('GET', `/api/v1/links/${encodeURIComponent(id)}`);
+  }
+
+  updateLink(id: string, patch: LinkPatch): Promise<Link> {
+    return this.client.json('PATCH', `/api/v1/links/${encodeURIComponent(id)}`, {
+      json: patch,
+      repeat: 'always',
+    });
   }
 
   async revokeLink(id: string): Promise<void> {

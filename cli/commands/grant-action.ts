@@ -9,7 +9,7 @@ import { parseStorageLocation } from '../location.ts';
 export function defineGrant(command: Command, { connect, terminal }: CommandContext): void {
   command
     .argument('<uri>', 'a file or folder; all below it is included')
-    .argument('<user>', 'the name of a user, or public for everyone who is signed in')
+    .argument('<user>', 'the name of a user, group:NAME, or public for everyone who is signed in')
     .argument('<level>', `one of ${levels.join(', ')}`)
     .action(async (typed: string, user: string, level: string) => {
       if (!levels.includes(level as Level)) {

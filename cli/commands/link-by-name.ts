@@ -18,7 +18,7 @@ export function defineLinkShow(command: Command, context: CommandContext): void 
   command.action(async (named: string, { json }: { json?: true }) => {
     const { terminal } = context;
     const api = await context.connect();
-    const link = await getByName(api, named);
+    const link = await getLinkByName(api, named);
     if (json) return terminal.printLine(JSON.stringify(link, null, 2));
     const base = await api.uriBase();
     const facts: [string, string][] = [
@@ -29,6 +29,7 @@ export function defineLinkShow(command: Command, context: CommandContext): void 
       ['Label', link.label ?? ''],
       ['Made', formatDate(link.createdAt)],
       ['Expires', link.expiresAt === null ? 'never' : formatDate(link.expiresAt)],
+      ['Limit', link.maxDownloads == null ? '' : `${link.maxDownloads} downloads`],
       ['Used', `opened ${link.opens} times, ${link.downloads} downloads`],
       ...link.items.map(({ uri }): [string, string] => ['Item', shortenUri(uri, base)]),
     ];
@@ -46,13 +47,13 @@ export function defineLinkRevoke(command: Command, context: CommandContext): voi
   command.action(async (named: string[]) => {
     const api = await context.connect();
     await forEachSubject(context.terminal, named, async (name) => {
-      await api.revokeLink((await getByName(api, name)).id);
+      await api.revokeLink((await getLinkByName(api, name)).id);
     });
   });
 }
 
 /** The link with this id or address. */
-async function getByName(api: StorageApi, name: string): Promise<Link> {
+export async function getLinkByName(api: StorageApi, name: string): Promise<Link> {
   const token = /\/s\/([^/?#]+)/.exec(name)?.[1];
   if (token === undefined) return api.getLink(name);
   for await (const link of api.listLinks()) if (link.url.endsWith(`/s/${token}`)) return link;

@@ -1,5 +1,6 @@
 import type { DefineCommand } from '../command-context.ts';
 import { defineLinkCreate } from './link-create.ts';
+import { defineLinkEdit } from './link-edit.ts';
 import { defineLinkList } from './link-list.ts';
 import { defineLinkRevoke, defineLinkShow } from './link-by-name.ts';
 
@@ -7,5 +8,6 @@ export const define: DefineCommand = (command, context) => {
   defineLinkCreate(command.command('create'), context);
   defineLinkList(command.command('ls').alias('list'), context);
   defineLinkShow(command.command('show'), context);
+  defineLinkEdit(command.command('edit'), context);
   defineLinkRevoke(command.command('revoke'), context);
 };

@@ -26,7 +26,7 @@ export function defineLinkCreate(command: Command, context: CommandContext): voi
     )
     .option('--password', 'ask for a password that the link wants then')
     .option('--password-stdin', 'read that password from standard input')
-    .option('--max-downloads <count>', 'end after so many downloads', parseCount)
+    .option('--max-downloads <count>', 'end after so many downloads', parseDownloadCount)
     .option('--drop', 'for uploading into a folder, not for reading')
     .option('--label <text>', 'a note to yourself')
     .option('--qr', 'also draw a QR code, on standard error');
@@ -61,7 +61,7 @@ export function defineLinkCreate(command: Command, context: CommandContext): voi
   });
 }
 
-function parseCount(text: string): number {
+export function parseDownloadCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a number from 1 up.');
   return Number(text);
 }

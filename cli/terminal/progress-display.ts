@@ -4,6 +4,7 @@ import { formatBytes, formatCount, formatSeconds } from './quantity.ts';
 import type { Terminal } from './terminal.ts';
 import { fitText, textWidth } from './text-width.ts';
 
+const gap = '   ';
 const everyMs = 100;
 const linesEveryMs = 1000;
 const maxFlights = 8;
@@ -57,8 +58,8 @@ export class ProgressDisplay {
     const flights = [...this.#tally.flights].slice(0, Math.max(0, Math.min(maxFlights, rows - 3)));
     // A line as wide as the terminal makes some of them scroll.
     const width = columns - 1;
-    this.#drawn = [this.#overview(), ...flights.map((flight) => describeFlight(flight, width))].map((line) =>
-      fitText(line, width),
+    this.#drawn = [this.#overview(width), ...flights.map((flight) => describeFlight(flight, width))].map(
+      (line) => fitText(line, width),
     );
     this.#terminal.stderr.write(`${this.#drawn.join('\n')}\n`);
   }
@@ -75,7 +76,8 @@ export class ProgressDisplay {
     this.#terminal.stderr.write(`\x1b[${rows}A\r\x1b[J`);
   }
 
-  #overview(): string {
+  /** All that fits: on a narrow terminal the speed goes first, then the files. */
+  #overview(width = Infinity): string {
     const tally = this.#tally;
     const { doneFiles, files, bytes, pendingWalks } = tally;
     const moved = tally.movedBytes;
@@ -87,7 +89,10 @@ export class ProgressDisplay {
     ];
     if (pendingWalks === 0 && speed > 0 && moved > 0)
       parts.push(`${formatSeconds((bytes - moved) / speed)} left`);
-    return parts.join('   ');
+    for (const spare of [2, 0]) {
+      if (textWidth(parts.join(gap)) > width) parts.splice(spare, 1);
+    }
+    return parts.join(gap);
   }
 
   #speed(moved: number): number {
