@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { link, lstat, mkdir, readdir, readFile, rename, symlink, unlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { linkDoors, startWatchedServer, tokenOf, type WatchedServer } from '../support/canaries.ts';
@@ -168,10 +169,12 @@ describe('a symbolic link', () => {
         await rename(join(home, 'swap'), join(home, 'trap'));
         await rename(join(home, 'aside'), join(home, 'swap'));
         swaps += 1;
+        // The folder stands for a moment, so that both sides are met.
+        await pause(1);
       }
     })();
     const seen = new Set<number>();
-    for (let round = 0; round < 60; round += 1) {
+    for (let round = 0; round < 60 || (round < 600 && !seen.has(200)); round += 1) {
       const answers = await Promise.all([
         server.ask('GET', '/api/v1/content/bob/swap/CANARY.txt', { as: server.bob }),
         server.ask('GET', `/s/${token}/raw/swap/CANARY.txt`),
