@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Level } from './level.ts';
+import { maxArchiveUrlItems } from './limits.ts';
 import * as schema from './schemas.ts';
 
 /**
@@ -188,7 +189,7 @@ export const routes = {
     path: '/archive',
     summary: 'Entries as one zip, streamed, with an exact length.',
     policy: { who: 'user', level: 'read', on: 'query' },
-    query: z.object({ item: z.union([z.string(), z.array(z.string()).max(1000)]) }),
+    query: z.object({ item: z.union([z.string(), z.array(z.string()).max(maxArchiveUrlItems)]) }),
     responseType: 'zip',
   },
 
@@ -481,7 +482,7 @@ export const routes = {
     base: '',
     summary: 'The items of a link as one zip.',
     policy: byLink,
-    query: z.object({ item: z.union([z.string(), z.array(z.string()).max(1000)]).optional() }),
+    query: z.object({ item: z.union([z.string(), z.array(z.string()).max(maxArchiveUrlItems)]).optional() }),
     responseType: 'zip',
   },
   postLinkArchive: {

@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { errorCodes } from './app-error.ts';
 import { maxLinkSeconds } from './duration.ts';
 import { levels } from './level.ts';
-
-/** Longest password that is hashed, in bytes: beyond it the request is refused before any work. */
-export const maxPasswordBytes = 1024;
-export const minPasswordLength = 8;
-export const maxListLimit = 5000;
+import {
+  maxArchiveItems,
+  maxBulkFiles,
+  maxListLimit,
+  maxPasswordBytes,
+  minPasswordLength,
+} from './limits.ts';
 
 const isoDate = z.iso.datetime({ offset: true });
 const uri = z.string().min(1).max(12_400);
@@ -105,9 +107,6 @@ export const transferResultSchema = z.object({
 });
 export type TransferResult = z.infer<typeof transferResultSchema>;
 
-/** Files that travel together in one request may be this many and this large. */
-export const maxBulkFiles = 1000;
-export const maxBulkBytes = 64 * 1024 * 1024;
 /** What a bulk upload says of its files before it sends them: one object a file part, in order. */
 export const bulkManifestSchema = z
   .array(
@@ -137,7 +136,6 @@ export const bulkResultSchema = z.object({
 });
 export type BulkResult = z.infer<typeof bulkResultSchema>;
 
-export const maxArchiveItems = 10_000;
 const archiveItem = z.string().max(12_400);
 /** One item, or several under one name, as a form sends them. */
 export const archiveFormSchema = z.object({

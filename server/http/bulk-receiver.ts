@@ -3,13 +3,8 @@ import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import { AppError } from '../contract/app-error.ts';
 import { parentOf, resolvePath, type EntryPath } from '../contract/path.ts';
-import {
-  bulkManifestSchema,
-  maxBulkBytes,
-  maxBulkFiles,
-  type BulkManifest,
-  type OnConflict,
-} from '../contract/schemas.ts';
+import { maxBulkBytes, maxBulkFiles } from '../contract/limits.ts';
+import { bulkManifestSchema, type BulkManifest, type OnConflict } from '../contract/schemas.ts';
 import { Semaphore } from '../base/semaphore.ts';
 import type { UserActor } from '../access/actor.ts';
 import type { FileEntry, FilesService } from '../files/files-service.ts';

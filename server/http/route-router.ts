@@ -2,7 +2,7 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import type { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
 import { parseEncodedPath } from '../contract/path.ts';
-import { maxArchiveItems } from '../contract/schemas.ts';
+import { maxArchiveItems } from '../contract/limits.ts';
 import { routes, type Route, type RouteName } from '../contract/routes.ts';
 import { requireUser } from './authentication.ts';
 import type { HttpDependencies } from './http-dependencies.ts';

@@ -42,3 +42,15 @@ export const contentUrl = (path: EntryPath, { inline = false } = {}) =>
   apiUrl(`/content/${encodePath(path)}`, { inline: inline ? '1' : undefined });
 
 export const archiveUrl = (uris: string[]) => apiUrl('/archive', { item: uris });
+
+/** Asks for a zip of more entries than an address can name. The answer is an attachment, so the page stays. */
+export function submitArchiveForm(uris: string[]): void {
+  const form = document.createElement('form');
+  form.method = 'post';
+  form.action = apiUrl('/archive', {});
+  for (const uri of uris)
+    form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: 'item', value: uri }));
+  document.body.append(form);
+  form.submit();
+  form.remove();
+}

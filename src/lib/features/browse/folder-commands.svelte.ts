@@ -1,15 +1,15 @@
 import { goto } from '$app/navigation';
 import { includesLevel, type Level } from '$contract/level.ts';
+import { maxArchiveItems, maxArchiveUrlItems } from '$contract/limits.ts';
 import { nameOf, parentOf, type EntryPath } from '$contract/path.ts';
 import type { Entry } from '$contract/schemas.ts';
-import { archiveUrl, contentUrl } from '$lib/api/entries-api.ts';
+import { archiveUrl, contentUrl, submitArchiveForm } from '$lib/api/entries-api.ts';
 import { session } from '$lib/state/session.svelte.ts';
 import { browseHref } from './browse-href.ts';
 import type { FolderView } from './folder-view.svelte.ts';
 import type { TransferVerb } from './transfers.svelte.ts';
 
-/** Beyond this a zip cannot be asked for in one address. */
-const maxArchiveItems = 1000;
+/** Beyond this length a zip is asked for by a form instead of an address. */
 const maxArchiveUrl = 12_000;
 
 /** What can be done in an open folder, from the keyboard, the menus and the selection bar alike. */
@@ -87,13 +87,22 @@ export class FolderCommands {
     const [first] = targets;
     if (!first || !this.can('read')) return undefined;
     if (targets.length === 1 && first.kind === 'file') return contentUrl(session.pathOf(first.uri));
-    if (targets.length <= maxArchiveItems) {
-      const url = archiveUrl(targets.map(({ uri }) => uri));
-      if (url.length <= maxArchiveUrl) return url;
-    }
     const isEverything = listing.isComplete && targets.length === listing.rows.length && listing.entry;
-    return isEverything ? archiveUrl([isEverything.uri]) : undefined;
+    if (isEverything) return archiveUrl([isEverything.uri]);
+    if (targets.length > maxArchiveUrlItems) return undefined;
+    const url = archiveUrl(targets.map(({ uri }) => uri));
+    return url.length <= maxArchiveUrl ? url : undefined;
   });
+
+  readonly canDownload: boolean = $derived.by(
+    () =>
+      this.downloadUrl !== undefined || (this.can('read') && this.#view.targets.length <= maxArchiveItems),
+  );
+
+  /** Downloads what no address can name. */
+  downloadByForm(): void {
+    submitArchiveForm(this.#view.targets.map(({ uri }) => uri));
+  }
 
   /** A selection of everything may still be growing while the folder loads. */
   async #wholeTargets(): Promise<readonly Entry[]> {

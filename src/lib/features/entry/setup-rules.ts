@@ -1,6 +1,7 @@
+import { minPasswordLength } from '$contract/limits.ts';
+
 // The rules of the contract's schemas, said while typing; the schemas themselves would bring zod into the page.
 const userName = /^[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])?$/;
-const minPasswordLength = 8;
 
 /** Why `name` cannot be a user's name, or undefined when it can. */
 export function explainName(name: string): string | undefined {
