@@ -1,5 +1,5 @@
 import { AppError } from '../contract/app-error.ts';
-import type { EntryName } from '../contract/path.ts';
+import type { EntryName, EntryPath } from '../contract/path.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
 import type { Db } from '../database/connection.ts';
@@ -79,6 +79,8 @@ export class UsersService {
       const twin = await tx.selectFrom('users').select('id').where('name', '=', name).executeTakeFirst();
       if (twin) throw new AppError('conflict', `There is a user "${name}" already.`, { reason: 'exists' });
       await this.#with.createHome(name as EntryName);
+      // What was granted in the home of an earlier user of that name was not granted in this one's.
+      await this.#with.grants.removed(tx, name as EntryPath);
       await this.#with.users.create(tx, row);
       return row;
     });

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startWatchedServer, tokenOf, type WatchedServer } from '../support/canaries.ts';
@@ -224,6 +224,24 @@ describe('a grant', () => {
     expect([refused.status, JSON.parse(refused.text).error.reason]).toEqual([409, 'home_in_use']);
     const { text } = await server.ask('GET', '/api/v1/grants', { as: server.bob });
     expect(JSON.parse(text).items).toEqual([]);
+  });
+
+  test('on the home of someone deleted is none on the home of the next one of that name (AZ-07)', async () => {
+    const { server, carol, home, grant } = await startWithTeam();
+    await grant('storage:team', 'manage');
+    expect((await server.ask('DELETE', '/api/v1/users/bob', { as: server.alice })).status).toBe(204);
+    expect(await levelOn(server, carol, 'bob/team')).toBe('manage');
+    await rename(home, join(server.dataFolder, 'moved-away'));
+    await server.createUser('bob');
+    await server.plant(join(home, 'team'));
+    for (const door of [
+      ...readingDoors('bob/team/CANARY.txt'),
+      ...writingDoors('bob/team/CANARY.txt', 'carol/x'),
+    ]) {
+      const { status } = await server.ask(door.method, door.target, { ...door.options, as: carol });
+      expect(status, door.name).toBe(404);
+    }
+    await rename(join(server.dataFolder, 'moved-away/CANARY.txt'), join(home, 'CANARY.txt'));
   });
 
   test('answers alike for what may not be seen and for what is not there (WB-12)', async () => {
