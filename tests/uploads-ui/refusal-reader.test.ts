@@ -22,9 +22,9 @@ describe('a refusal', () => {
     expect(readRefusal(418, '').message).toContain('418');
   });
 
-  test('is a question only where a name is taken', () => {
-    expect(saysExists({ code: 'conflict', reason: 'exists', message: '' })).toBe(true);
+  test('is a question only where the name of a file is taken', () => {
     expect(saysExists({ code: 'precondition_failed', reason: 'exists', message: '' })).toBe(true);
+    expect(saysExists({ code: 'conflict', reason: 'exists', message: '' })).toBe(false);
     expect(saysExists({ code: 'precondition_failed', message: '' })).toBe(false);
     expect(saysExists({ code: 'forbidden', reason: 'exists', message: '' })).toBe(false);
   });

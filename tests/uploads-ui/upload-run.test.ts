@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { encodePath, explainBadName } from '../../server/contract/path.ts';
+import type { BulkEvents } from '../../src/lib/features/uploads/bulk-transfer.ts';
 import type { TransferEvents, TransferJob } from '../../src/lib/features/uploads/tus-transfer.ts';
-import type { Refusal, UploadBatch } from '../../src/lib/features/uploads/upload-item.ts';
+import type { Refusal, UploadBatch, UploadItem } from '../../src/lib/features/uploads/upload-item.ts';
 import { UploadRun } from '../../src/lib/features/uploads/upload-run.ts';
 
 type Begun = TransferJob & {
@@ -11,10 +12,22 @@ type Begun = TransferJob & {
   isCancelled: boolean;
 };
 
+type Load = {
+  items: readonly UploadItem[];
+  paths: string[];
+  events: BulkEvents;
+  end: () => Promise<void>;
+  refuse: (refusal: Refusal) => Promise<void>;
+};
+
+/** Large enough to go by itself. */
+const largeFile = new File([new Uint8Array(2 ** 20), '12345'], 'x');
+const smallFile = new File(['12345'], 'x');
 const target = 'storage://home/alice/data';
 const exists: Refusal = { code: 'precondition_failed', reason: 'exists', message: 'It is there.' };
 
 let begun: Begun[];
+let loads: Load[];
 let folders: string[];
 let refusedFolder: string | undefined;
 let stored: string[];
@@ -26,6 +39,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 beforeEach(() => {
   begun = [];
+  loads = [];
   folders = [];
   stored = [];
   refusedFolder = undefined;
@@ -35,7 +49,7 @@ beforeEach(() => {
       rules: { explainBadName, encodePath },
       makeDirectory: async (uri) => {
         folders.push(uri);
-        if (uri === refusedFolder) throw { ...exists, message: 'A file has that name.' };
+        if (uri === refusedFolder) throw { ...exists, code: 'conflict', message: 'A file has that name.' };
       },
       startTransfer: (job, events) => {
         const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -53,6 +67,18 @@ beforeEach(() => {
         };
         return { done: promise, cancel };
       },
+      startBulkTransfer: (items, events) => {
+        const { promise, resolve, reject } = Promise.withResolvers<void>();
+        const load: Load = {
+          items,
+          paths: items.map((item) => item.path),
+          events,
+          end: () => (resolve(), settle().then(() => {})),
+          refuse: (refusal) => (reject(refusal), settle().then(() => {})),
+        };
+        loads.push(load);
+        return { done: promise, cancel: async () => resolve() };
+      },
     },
     {
       onChange: () => {},
@@ -64,7 +90,12 @@ beforeEach(() => {
 });
 
 async function add(...paths: string[]) {
-  for (const path of paths) run.add(batch, { kind: 'file', path, file: new File(['12345'], 'x') });
+  for (const path of paths) run.add(batch, { kind: 'file', path, file: largeFile });
+  await settle();
+}
+
+async function addSmall(...paths: string[]) {
+  for (const path of paths) run.add(batch, { kind: 'file', path, file: smallFile });
   await settle();
 }
 
@@ -238,17 +269,18 @@ describe('cancelling', () => {
 describe('the counts', () => {
   test('follow files from the first byte to the last', async () => {
     await add('a', 'b');
+    const { size } = largeFile;
     begun[0]!.events.onProgress(3, true);
-    expect(run.tally).toMatchObject({ sentBytes: 3, totalBytes: 10 });
+    expect(run.tally).toMatchObject({ sentBytes: 3, totalBytes: 2 * size });
     await begun[0]!.store();
-    expect(run.tally).toMatchObject({ sentBytes: 5, totalBytes: 10, storedFiles: 1, unfinished: 1 });
+    expect(run.tally).toMatchObject({ sentBytes: size, totalBytes: 2 * size, storedFiles: 1, unfinished: 1 });
   });
 
   test('leave out the bytes of what failed', async () => {
     await add('a', 'b');
     begun[0]!.events.onProgress(3, true);
     await begun[0]!.refuse({ code: 'forbidden', message: 'No.' });
-    expect(run.tally).toMatchObject({ sentBytes: 0, totalBytes: 5 });
+    expect(run.tally).toMatchObject({ sentBytes: 0, totalBytes: largeFile.size });
   });
 
   test('know how many wait for the connection', async () => {
@@ -257,5 +289,81 @@ describe('the counts', () => {
     expect(run.tally.stalled).toBe(1);
     begun[0]!.events.onProgress(1, true);
     expect(run.tally.stalled).toBe(0);
+  });
+});
+
+describe('small files', () => {
+  /** Three loads of one file each are under way; what comes now waits for them. */
+  async function fillSlots() {
+    await addSmall('1', '2', '3');
+    expect(loads.map((load) => load.paths)).toEqual([['1'], ['2'], ['3']]);
+  }
+
+  async function storeAll(load: Load) {
+    for (const item of load.items) load.events.onSettled(item);
+    await load.end();
+  }
+
+  test('travel together, each settled by itself', async () => {
+    await fillSlots();
+    await addSmall('a', 'b', 'c');
+    await storeAll(loads[0]!);
+    expect(loads[3]!.paths).toEqual(['a', 'b', 'c']);
+    const [a, b, c] = loads[3]!.items;
+    loads[3]!.events.onSettled(a!);
+    loads[3]!.events.onSettled(b!, exists);
+    loads[3]!.events.onSettled(c!, { code: 'too_large', message: 'Too large.' });
+    await loads[3]!.end();
+    expect(['a', 'b', 'c'].map(stateOf)).toEqual(['stored', 'asking', 'failed']);
+  });
+
+  test('take turns with large ones', async () => {
+    await fillSlots();
+    await addSmall('a', 'b');
+    await add('large');
+    await storeAll(loads[0]!);
+    await storeAll(loads[1]!);
+    expect(stateOf('large')).toBe('uploading');
+    expect(loads[3]!.paths).toEqual(['a', 'b']);
+  });
+
+  test('make no folder by themselves, and tell whoever looks at one of each new folder', async () => {
+    await addSmall('new/deep/1');
+    await storeAll(loads[0]!);
+    expect(folders).toEqual([]);
+    expect(stored.toSorted()).toEqual([target, `${target}/new`, `${target}/new/deep`]);
+  });
+
+  test('are sent again by a retry without those that were stored', async () => {
+    await fillSlots();
+    await addSmall('a', 'b');
+    await storeAll(loads[0]!);
+    loads[3]!.events.onSettled(loads[3]!.items[0]!);
+    await loads[3]!.refuse({ code: 'unavailable', message: 'Lost.' });
+    expect(['a', 'b'].map(stateOf)).toEqual(['stored', 'failed']);
+    run.retry(run.items);
+    await settle();
+    expect(loads[4]!.paths).toEqual(['b']);
+  });
+
+  test('go again when one that travelled with them is cancelled', async () => {
+    await fillSlots();
+    await addSmall('a', 'b', 'c');
+    await storeAll(loads[0]!);
+    run.cancel([itemAt('b')]);
+    await settle();
+    expect(loads[4]!.paths).toEqual(['a', 'c']);
+    expect(stateOf('b')).toBeUndefined();
+  });
+
+  test('whose request is refused for lack of space all fail, and nothing further begins', async () => {
+    await fillSlots();
+    await addSmall('a', 'b');
+    await storeAll(loads[0]!);
+    await addSmall('c');
+    await loads[3]!.refuse({ code: 'out_of_space', message: 'Full.' });
+    await storeAll(loads[1]!);
+    expect(['a', 'b', 'c'].map(stateOf)).toEqual(['failed', 'failed', 'waiting']);
+    expect(run.halted?.message).toBe('Full.');
   });
 });

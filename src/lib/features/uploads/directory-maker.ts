@@ -20,6 +20,20 @@ export class DirectoryMaker {
     return made;
   }
 
+  /** Notes that `uri` is there, because something is in it. Answers the folders on the way that nobody knew of. */
+  learn(uri: string, targetUri: string): string[] {
+    const unknown: string[] = [];
+    for (
+      let folder = uri;
+      folder !== targetUri && !this.#made.has(folder);
+      folder = folder.slice(0, folder.lastIndexOf('/'))
+    ) {
+      this.#made.set(folder, Promise.resolve());
+      unknown.push(folder);
+    }
+    return unknown;
+  }
+
   /** Someone may have deleted a folder since; after this each is made sure of again. */
   forget(): void {
     this.#made.clear();

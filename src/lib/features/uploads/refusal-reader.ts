@@ -23,9 +23,12 @@ export function readRefusal(status: number, body: string): Refusal {
   );
 }
 
-/** Whether the name is taken, which is a question for the person rather than a failure. */
+/**
+ * Whether the file's name is taken, which is a question for the person rather than a failure. A folder that cannot be
+ * made because its name is taken is a `conflict`, and no question about the files inside.
+ */
 export function saysExists(refusal: Refusal): boolean {
-  return refusal.reason === 'exists' && ['conflict', 'precondition_failed'].includes(refusal.code);
+  return refusal.reason === 'exists' && refusal.code === 'precondition_failed';
 }
 
 /** Whether every further file would meet the same end. */

@@ -1,9 +1,11 @@
 import type { DetailedError, Upload } from 'tus-js-client';
+import { explainUnreadable } from './local-file.ts';
 import { readRefusal } from './refusal-reader.ts';
 import { decideRetry } from './retry-pacing.ts';
 import { waitForRetry } from './retry-wait.ts';
+import type { ConflictChoice } from './upload-item.ts';
 
-export type TransferJob = { file: File; uri: string; onConflict: 'fail' | 'rename' | 'replace' };
+export type TransferJob = { file: File; uri: string; onConflict: Exclude<ConflictChoice, 'skip'> };
 export type TransferEvents = {
   /** `isBaseline` marks where a try begins: those bytes were there already. */
   onProgress: (sentBytes: number, isBaseline: boolean) => void;
@@ -18,8 +20,6 @@ export type Transfer = {
 
 const endpoint = '/api/v1/uploads';
 const chunkSize = 64 * 1024 * 1024;
-/** Below this a file goes along with the request that announces it, and is sent anew rather than resumed. */
-const smallFileBytes = 1024 * 1024;
 
 /** The status of an answer that says nothing about the upload itself, so that its address must be kept. */
 class PassingAnswer extends Error {
@@ -30,12 +30,11 @@ class PassingAnswer extends Error {
   }
 }
 
-/** Uploads one file by tus and goes on after lost connections, and after a reload for as long as the server waits. */
+/** Uploads one large file by tus and goes on after lost connections, and after a reload for as long as the server waits. */
 export function startTransfer(job: TransferJob, events: TransferEvents): Transfer {
   const { file, uri, onConflict } = job;
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   const cancellation = new AbortController();
-  const isSmall = file.size <= smallFileBytes;
   let upload: Upload | undefined;
   let attempt = 0;
   let isBaseline = true;
@@ -49,8 +48,6 @@ export function startTransfer(job: TransferJob, events: TransferEvents): Transfe
       // Retrying is ours: the library starts from zero after a 5xx or 401 that it meets while resuming.
       retryDelays: null,
       metadata: { uri, onConflict, modifiedAt: new Date(file.lastModified).toISOString() },
-      uploadDataDuringCreation: isSmall && file.size > 0,
-      storeFingerprintForResuming: !isSmall,
       removeFingerprintOnSuccess: true,
       fingerprint: () => Promise.resolve(`drey-${uri}-${file.size}-${file.lastModified}-${onConflict}`),
       onAfterResponse: (request, response) => {
@@ -67,10 +64,8 @@ export function startTransfer(job: TransferJob, events: TransferEvents): Transfe
       onSuccess: () => resolve(),
       onError: (error) => void recover(error as DetailedError).catch(reject),
     });
-    if (!isSmall) {
-      const [previous] = await upload.findPreviousUploads();
-      if (previous) upload.resumeFromPreviousUpload(previous);
-    }
+    const [previous] = await upload.findPreviousUploads();
+    if (previous) upload.resumeFromPreviousUpload(previous);
     if (!cancellation.signal.aborted) upload.start();
   }
 
@@ -79,8 +74,8 @@ export function startTransfer(job: TransferJob, events: TransferEvents): Transfe
     const cause = error.causingError;
     const status = response?.getStatus() ?? (cause instanceof PassingAnswer ? cause.status : 0);
     const decision = decideRetry({ status, isOnline: navigator.onLine, attempt });
-    // A file that was changed or unplugged fails like a lost connection does.
-    if (status === 0) await requireReadable(file);
+    const unreadable = status === 0 && (await explainUnreadable(file));
+    if (unreadable) throw unreadable;
     if (decision.kind === 'give-up') throw readRefusal(status, response?.getBody() ?? '');
     if (decision.kind === 'after') attempt += 1;
     events.onStalled();
@@ -99,12 +94,4 @@ export function startTransfer(job: TransferJob, events: TransferEvents): Transfe
       await upload?.abort(true);
     },
   };
-}
-
-async function requireReadable(file: File): Promise<void> {
-  try {
-    await file.slice(0, 1).arrayBuffer();
-  } catch {
-    throw { code: 'invalid', message: 'This file was changed or moved on your computer. Choose it again.' };
-  }
 }

@@ -39,11 +39,19 @@ export type UploadItem = {
   /** Whether it waits for the connection to come back. */
   isStalled: boolean;
   message: string | undefined;
+  /** It was sent and no answer came, so it may be there. */
+  mayBeStored: boolean;
   /** False where trying again cannot help: a name that is refused, a file that cannot be read. */
   readonly canRetry: boolean;
-  /** Stops the transfer under way and tells the server to forget it. */
+  /** Stops the transfer under way; with small files, that of all that travel with it. */
   cancel: (() => Promise<void>) | undefined;
 };
+
+/** What the server is to do where the name is taken. It must say so for a name to be skipped. */
+export function onConflictOf({ onConflict, batch }: UploadItem): Exclude<ConflictChoice, 'skip'> {
+  const choice = onConflict === 'fail' ? batch.onConflict : onConflict;
+  return choice === 'skip' ? 'fail' : choice;
+}
 
 let lastId = 0;
 
@@ -72,6 +80,7 @@ export function createUploadItem(batch: UploadBatch, dropped: DroppedItem, rules
     sentBytes: 0,
     isStalled: false,
     message: refused,
+    mayBeStored: false,
     canRetry: !refused,
     cancel: undefined,
   };

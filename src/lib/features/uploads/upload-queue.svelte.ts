@@ -1,18 +1,14 @@
 import { browser } from '$app/environment';
-import { encodePath, explainBadName } from '$contract/path.ts';
-import { api } from '$lib/api/client.ts';
 import { captureDrop, readDrop, readFileList, type DroppedItem } from './drop-reader.ts';
 import { StoredNews } from './stored-news.ts';
 import { TransferRate, workOf } from './transfer-rate.ts';
-import { startTransfer } from './tus-transfer.ts';
+import { uploadDoor } from './upload-door.ts';
 import type { ConflictChoice, UploadBatch, UploadItem } from './upload-item.ts';
 import { overviewOf, rankedItems } from './upload-overview.ts';
 import { UploadRun } from './upload-run.ts';
 
 /** Five pictures a second are lively; each costs one walk at most, however many files there are. */
 const publishEveryMs = 200;
-
-const schemeAndCluster = /^storage:\/\/[^/]+/;
 
 /**
  * The uploads of this page. `overview` and `rows` are pictures of a moment, replaced a few times a second; the items
@@ -23,23 +19,15 @@ class UploadQueue {
   #work = new TransferRate();
   #news = new StoredNews();
   #reading = new Set<UploadBatch>();
-  #run = new UploadRun(
-    {
-      rules: { explainBadName, encodePath },
-      // A URI holds its path encoded already, just as the address wants it.
-      makeDirectory: (uri) => api.put(`/directories${uri.replace(schemeAndCluster, '')}`),
-      startTransfer,
+  #run = new UploadRun(uploadDoor, {
+    onChange: () => this.#publishSoon(),
+    onBytes: (bytes) => {
+      this.#bytes.add(bytes, performance.now());
+      this.#work.add(bytes, performance.now());
     },
-    {
-      onChange: () => this.#publishSoon(),
-      onBytes: (bytes) => {
-        this.#bytes.add(bytes, performance.now());
-        this.#work.add(bytes, performance.now());
-      },
-      onSettled: () => this.#work.add(workOf({ bytes: 0, files: 1 }), performance.now()),
-      onStored: (folderUri) => this.#news.add(folderUri),
-    },
-  );
+    onSettled: () => this.#work.add(workOf({ bytes: 0, files: 1 }), performance.now()),
+    onStored: (folderUri) => this.#news.add(folderUri),
+  });
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   overview = $state.raw(this.#lookOver());

@@ -1,8 +1,9 @@
+import type { BulkEvents } from './bulk-transfer.ts';
 import { DirectoryMaker } from './directory-maker.ts';
 import type { DroppedItem } from './drop-reader.ts';
 import { refusalOf, saysExists, stopsEverything } from './refusal-reader.ts';
 import type { Transfer, TransferEvents, TransferJob } from './tus-transfer.ts';
-import { createUploadItem } from './upload-item.ts';
+import { createUploadItem, onConflictOf } from './upload-item.ts';
 import type {
   ConflictChoice,
   PathRules,
@@ -12,11 +13,14 @@ import type {
   UploadState,
 } from './upload-item.ts';
 import { UploadTally } from './upload-tally.ts';
+import { isSmall, WaitingLine } from './waiting-line.ts';
 
 export type UploadDoor = {
   rules: PathRules;
   makeDirectory: (uri: string) => Promise<void>;
   startTransfer: (job: TransferJob, events: TransferEvents) => Transfer;
+  /** Small files of one batch, under one rule, in one request. */
+  startBulkTransfer: (items: readonly UploadItem[], events: BulkEvents) => Transfer;
 };
 
 export type UploadRunEvents = {
@@ -32,7 +36,7 @@ export type UploadRunEvents = {
 
 const maxAtOnce = 3;
 
-/** Carries items one after another to the server, three at a time. What fails or must ask does not hold up the rest. */
+/** Carries items to the server, three requests at a time: small files together, others by themselves. What fails or must ask does not hold up the rest. */
 export class UploadRun {
   readonly tally = new UploadTally();
   readonly items = new Set<UploadItem>();
@@ -44,21 +48,14 @@ export class UploadRun {
   readonly #door: UploadDoor;
   readonly #events: UploadRunEvents;
   readonly #directories: DirectoryMaker;
-  /** Those from `#next` on; what was begun is left behind it, as an array is slow to shift. */
-  #waiting: UploadItem[] = [];
-  #next = 0;
+  readonly #line = new WaitingLine((item) => item.state === 'waiting' && this.items.has(item));
   #running = 0;
 
   constructor(door: UploadDoor, events: UploadRunEvents) {
     this.#door = door;
     this.#events = events;
     this.#directories = new DirectoryMaker(async (uri) => {
-      try {
-        await door.makeDirectory(uri);
-      } catch (error) {
-        // A file that has the folder's name is no question about the files inside.
-        throw { ...refusalOf(error), reason: 'no_folder' };
-      }
+      await door.makeDirectory(uri);
       events.onStored(uri.slice(0, uri.lastIndexOf('/')));
     });
   }
@@ -67,7 +64,7 @@ export class UploadRun {
     const item = createUploadItem(batch, dropped, this.#door.rules);
     this.items.add(item);
     this.tally.add(item);
-    if (item.state === 'waiting') this.#waiting.push(item);
+    if (item.state === 'waiting') this.#line.push(item);
     this.#pump();
   }
 
@@ -116,7 +113,7 @@ export class UploadRun {
   #queue(item: UploadItem): void {
     item.message = undefined;
     this.#move(item, 'waiting');
-    this.#waiting.push(item);
+    this.#line.push(item);
   }
 
   #move(item: UploadItem, state: UploadState): void {
@@ -125,26 +122,20 @@ export class UploadRun {
 
   #pump(): void {
     while (this.#running < maxAtOnce && !this.halted) {
-      const item = this.#nextWaiting();
-      if (!item) break;
+      const load = this.#line.take();
+      if (!load[0]) break;
       this.#running += 1;
-      this.#move(item, 'uploading');
-      void this.#carry(item).finally(() => {
+      for (const item of load) {
+        this.#move(item, 'uploading');
+        if (item.onConflict === 'fail') item.onConflict = item.batch.onConflict;
+      }
+      const carried = isSmall(load[0]) ? this.#carryTogether(load) : this.#carry(load[0]);
+      void carried.finally(() => {
         this.#running -= 1;
         this.#pump();
       });
     }
     this.#events.onChange();
-  }
-
-  #nextWaiting(): UploadItem | undefined {
-    while (this.#next < this.#waiting.length) {
-      const item = this.#waiting[this.#next++]!;
-      if (item.state === 'waiting' && this.items.has(item)) return item;
-    }
-    this.#waiting = [];
-    this.#next = 0;
-    return undefined;
   }
 
   async #carry(item: UploadItem): Promise<void> {
@@ -153,41 +144,76 @@ export class UploadRun {
       if (!this.items.has(item)) return;
       if (item.file) await this.#transfer(item, item.file);
       else await this.#directories.ensure(item.uri, item.batch.targetUri);
-      this.#move(item, 'stored');
-      if (item.file && this.items.has(item)) this.#events.onStored(item.folderUri);
+      this.#settle(item);
     } catch (error) {
-      this.#refuse(item, refusalOf(error));
-    } finally {
-      item.cancel = undefined;
-      this.#events.onSettled();
+      this.#settle(item, refusalOf(error));
     }
   }
 
   async #transfer(item: UploadItem, file: File): Promise<void> {
-    if (item.onConflict === 'fail') item.onConflict = item.batch.onConflict;
-    const onConflict = item.onConflict === 'skip' ? 'fail' : item.onConflict;
     const transfer = this.#door.startTransfer(
-      { file, uri: item.uri, onConflict },
+      { file, uri: item.uri, onConflict: onConflictOf(item) },
       {
-        onProgress: (sentBytes, isBaseline) => {
-          if (!this.items.has(item)) return;
-          if (!isBaseline) this.#events.onBytes(Math.max(0, sentBytes - item.sentBytes));
-          this.tally.progress(item, sentBytes);
-          this.#events.onChange();
-        },
-        onStalled: () => {
-          if (!this.items.has(item)) return;
-          this.tally.progress(item, item.sentBytes, true);
-          this.#events.onChange();
-        },
+        onProgress: (sentBytes, isBaseline) => this.#progress(item, sentBytes, isBaseline),
+        onStalled: () => this.#stall(item),
       },
     );
     item.cancel = transfer.cancel;
     await transfer.done;
   }
 
-  #refuse(item: UploadItem, refusal: Refusal): void {
+  async #carryTogether(load: readonly UploadItem[]): Promise<void> {
+    const underWay = () => load.filter((item) => item.state === 'uploading' && this.items.has(item));
+    const transfer = this.#door.startBulkTransfer(load, {
+      onProgress: (item, sentBytes, isBaseline) => this.#progress(item, sentBytes, isBaseline),
+      onStalled: () => underWay().forEach((item) => this.#stall(item)),
+      onSettled: (item, refusal) => this.#settle(item, refusal),
+    });
+    for (const item of load) item.cancel = transfer.cancel;
+    try {
+      await transfer.done;
+      // One was cancelled and took the request along; the others go again.
+      for (const item of underWay()) this.#queue(item);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      for (const item of underWay()) this.#settle(item, refusal);
+    }
+  }
+
+  #progress(item: UploadItem, sentBytes: number, isBaseline: boolean): void {
     if (!this.items.has(item)) return;
+    if (!isBaseline) this.#events.onBytes(Math.max(0, sentBytes - item.sentBytes));
+    this.tally.progress(item, sentBytes);
+    this.#events.onChange();
+  }
+
+  #stall(item: UploadItem): void {
+    if (!this.items.has(item)) return;
+    this.tally.progress(item, item.sentBytes, true);
+    this.#events.onChange();
+  }
+
+  #settle(item: UploadItem, refusal?: Refusal): void {
+    item.cancel = undefined;
+    this.#events.onSettled();
+    if (!this.items.has(item)) return;
+    if (refusal) this.#refuse(item, refusal);
+    else {
+      this.#move(item, 'stored');
+      this.#tellOfStored(item);
+    }
+    this.#events.onChange();
+  }
+
+  #tellOfStored({ file, folderUri, batch }: UploadItem): void {
+    if (!file) return;
+    for (const folder of this.#directories.learn(folderUri, batch.targetUri)) {
+      this.#events.onStored(folder.slice(0, folder.lastIndexOf('/')));
+    }
+    this.#events.onStored(folderUri);
+  }
+
+  #refuse(item: UploadItem, refusal: Refusal): void {
     if (saysExists(refusal) && this.#meetConflict(item)) return;
     item.message = refusal.message;
     this.#move(item, 'failed');
