@@ -1,0 +1,143 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startCuttableProxy } from '../support/cuttable-proxy.ts';
+import { expectAccessible, openSignedIn, rowOf, startPageServer, useBrowser } from '../support/page-test.ts';
+
+useBrowser();
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'drey-drop-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Drops files and folders from the disk onto the middle of the page, as the system's file manager does. */
+async function dropFromDisk(page: Page, paths: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x: 700, y: 500, data });
+  }
+  await page.getByText(/Drop to upload to/).waitFor();
+  await session.send('Input.dispatchDragEvent', { type: 'drop', x: 700, y: 500, data });
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+describe('dropping', () => {
+  test('a nested folder with more than 100 entries and an empty folder arrives as it was', async () => {
+    const server = await startPageServer();
+    const folder = join(await temporaryFolder(), 'dataset');
+    await mkdir(join(folder, 'deep/er'), { recursive: true });
+    await mkdir(join(folder, 'empty'));
+    const names = Array.from({ length: 230 }, (_, index) => `deep/er/n ${index}.txt`).concat(
+      '100% übel #1?.txt',
+      'deep/.hidden',
+    );
+    await Promise.all(names.map((name) => writeFile(join(folder, name), name)));
+    const page = await openSignedIn(server, server.bob, '/browse/bob');
+    await page.getByText('Nothing in here yet').waitFor();
+    await dropFromDisk(page, [folder]);
+    const tray = page.getByRole('region', { name: 'Uploads' });
+    await tray.getByText(/Uploaded 232 files/).waitFor({ timeout: 60_000 });
+    await expectAccessible(page);
+    await rowOf(page, 'dataset').waitFor();
+
+    const stored = await readdir(join(server.homeOf('bob'), 'dataset'), {
+      recursive: true,
+      withFileTypes: true,
+    });
+    const files = stored.filter((entry) => entry.isFile());
+    expect(files).toHaveLength(232);
+    for (const file of files) {
+      const path = join(file.parentPath, file.name);
+      expect(await readFile(path, 'utf8')).toBe(path.slice(path.indexOf('dataset/') + 8));
+    }
+    expect(
+      stored
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(['deep', 'empty', 'er']);
+  });
+
+  test('a file whose name is taken asks, and skipping keeps the old one', async () => {
+    const server = await startPageServer();
+    await server.put(server.bob, 'bob/a.txt', 'old');
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'a.txt'), 'new');
+    const page = await openSignedIn(server, server.bob, '/browse/bob');
+    await rowOf(page, 'a.txt').waitFor();
+    await dropFromDisk(page, [join(folder, 'a.txt')]);
+    await page.getByRole('dialog', { name: /already/ }).waitFor();
+    await page.getByRole('button', { name: 'Skip' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    expect(await readFile(join(server.homeOf('bob'), 'a.txt'), 'utf8')).toBe('old');
+
+    await dropFromDisk(page, [join(folder, 'a.txt')]);
+    await page.getByRole('button', { name: 'Replace' }).click();
+    await expect.poll(() => readFile(join(server.homeOf('bob'), 'a.txt'), 'utf8')).toBe('new');
+  });
+});
+
+describe('choosing files', () => {
+  test('uploads them, goes on by itself after the network was away, and shows nothing under the name before all is there', async () => {
+    const server = await startPageServer();
+    const folder = await temporaryFolder();
+    const bytes = randomBytes(30_000_000);
+    await writeFile(join(folder, 'big.bin'), bytes);
+    const network = await startCuttableProxy(server.origin);
+    const page = await openSignedIn(server, server.bob, '/browse/bob', { baseURL: network.origin });
+    // Slow enough to be met half-way.
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.enable');
+    const throttle = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 3_000_000 };
+    await session.send('Network.emulateNetworkConditions', throttle);
+    await page.getByRole('main').getByRole('button', { name: 'Upload', exact: true }).click();
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('menuitem', { name: 'Files…' }).click();
+    await (await chooser).setFiles(join(folder, 'big.bin'));
+    const tray = page.getByRole('region', { name: 'Uploads' });
+    await tray.getByText(/MB\/s/).waitFor();
+    expect(await rowOf(page, 'big.bin').count()).toBe(0);
+    await network.cut();
+    await tray.getByText('Waiting for the connection').waitFor();
+    await session.send('Network.emulateNetworkConditions', { ...throttle, uploadThroughput: -1 });
+    await network.mend();
+    await tray
+      .getByText(/Uploaded/)
+      .first()
+      .waitFor({ timeout: 60_000 });
+    await rowOf(page, 'big.bin').waitFor();
+    expect(sha256(await readFile(join(server.homeOf('bob'), 'big.bin')))).toBe(sha256(bytes));
+  });
+});
+
+describe('downloading', () => {
+  test('one file keeps its name and bytes, several come as one zip', async () => {
+    const server = await startPageServer();
+    await server.put(server.bob, `bob/${encodeURIComponent('übersicht – final (2).txt')}`, 'content');
+    await server.put(server.bob, 'bob/b.txt', 'more');
+    const page = await openSignedIn(server, server.bob, '/browse/bob');
+    await rowOf(page, 'b.txt').waitFor();
+    await page.getByText('übersicht – final (2).txt', { exact: true }).first().click();
+    const one = page.waitForEvent('download');
+    await page.getByRole('region', { name: 'Selection' }).getByRole('link', { name: 'Download' }).click();
+    const download = await one;
+    expect(download.suggestedFilename()).toBe('übersicht – final (2).txt');
+    expect(await readFile(await download.path(), 'utf8')).toBe('content');
+
+    await rowOf(page, 'b.txt').click({ modifiers: ['Control'] });
+    const two = page.waitForEvent('download');
+    await page.getByRole('region', { name: 'Selection' }).getByRole('link', { name: 'Download' }).click();
+    const zip = await two;
+    expect(zip.suggestedFilename()).toBe('bob.zip');
+    expect((await readFile(await zip.path())).subarray(0, 4).toString('latin1')).toBe('PK\u0003\u0004');
+  });
+});
