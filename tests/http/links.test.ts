@@ -106,6 +106,9 @@ describe('a link', () => {
         const { status, headers } = await server.ask('GET', `/s/${token}/zip?${query}`);
         expect([400, 404], query).toContain(status);
         expect(headers['content-type']).toMatch(/^application\/json/);
+        const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+        const posted = await server.ask('POST', `/s/${token}/zip`, { headers: form, body: query });
+        expect(posted.status, `form ${query}`).toBe(status);
       }
     }
   });

@@ -70,6 +70,7 @@ const userRequests: {
     body: { from: [uri(`${folder}/f.txt`)], to: uri(`${folder}/g.txt`), into: false },
     success: 200,
   }),
+  postArchive: ({ folder }) => ({ body: { item: uri(folder) }, success: 200 }),
   getArchive: ({ folder }) => ({ query: `item=${encoded(folder)}`, success: 200 }),
   uploadBulk: ({ folder }) => ({
     params: { path: folder },
@@ -151,6 +152,7 @@ const linkRequests: {
   getLinkContent: ({ file }) => ({ params: { token: file }, success: 200 }),
   getLinkContentAt: ({ folder }) => ({ params: { token: folder, path: 'linked/f.txt' }, success: 200 }),
   getLinkArchive: ({ folder }) => ({ params: { token: folder }, success: 200 }),
+  postLinkArchive: ({ folder }) => ({ params: { token: folder }, body: { item: 'linked' }, success: 200 }),
   listLinkItems: ({ folder }) => ({ params: { token: folder }, success: 200 }),
   listLinkEntries: ({ folder }) => ({ params: { token: folder, path: 'linked' }, success: 200 }),
   getLinkChecksums: ({ folder }) => ({ params: { token: folder }, success: 200 }),
