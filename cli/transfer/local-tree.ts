@@ -27,12 +27,10 @@ export class LocalTree implements SourceTree {
 
   async *#walkFolder(folder: string, stats: Stats, above: readonly string[]): AsyncGenerator<TreeEntry> {
     const origin = join(this.#root, folder);
-    const identity = `${stats.dev}:${stats.ino}`;
+    const lineage = [...above, identityOf(stats)];
     let children: { name: string; stats: Stats }[];
     try {
-      if (above.includes(identity))
-        throw new AppError('invalid', 'This link leads back to a folder above it.');
-      children = await this.#readFolder(folder, origin);
+      children = await this.#readFolder(folder, origin, lineage);
     } catch (error) {
       this.#onProblem(origin, error);
       return;
@@ -47,12 +45,16 @@ export class LocalTree implements SourceTree {
     };
     for (const { name, stats: child } of children) {
       const relative = joinRelative(folder, name);
-      if (child.isDirectory()) yield* this.#walkFolder(relative, child, [...above, identity]);
+      if (child.isDirectory()) yield* this.#walkFolder(relative, child, lineage);
       else yield fileEntry(relative, join(origin, name), child);
     }
   }
 
-  async #readFolder(folder: string, origin: string): Promise<{ name: string; stats: Stats }[]> {
+  async #readFolder(
+    folder: string,
+    origin: string,
+    lineage: readonly string[],
+  ): Promise<{ name: string; stats: Stats }[]> {
     const names = (await readdir(origin)).filter((name) => !isPartName(name)).sort();
     for (const name of this.#filter.ignoreFileNames) {
       if (names.includes(name)) this.#filter.addFile(folder, await readFile(join(origin, name), 'utf8'));
@@ -60,13 +62,13 @@ export class LocalTree implements SourceTree {
     const children: { name: string; stats: Stats }[] = [];
     for (let start = 0; start < names.length; start += statBatch) {
       const batch = names.slice(start, start + statBatch);
-      const found = await Promise.all(batch.map((name) => this.#look(folder, origin, name)));
+      const found = await Promise.all(batch.map((name) => this.#look(folder, origin, name, lineage)));
       for (const child of found) if (child) children.push(child);
     }
     return children;
   }
 
-  async #look(folder: string, origin: string, name: string) {
+  async #look(folder: string, origin: string, name: string, lineage: readonly string[]) {
     try {
       const stats = await stat(join(origin, name));
       const kind = stats.isDirectory() ? 'directory' : 'file';
@@ -74,12 +76,19 @@ export class LocalTree implements SourceTree {
       if (!stats.isFile() && kind === 'file') {
         throw new AppError('invalid', 'This is neither a file nor a folder; it is left out.');
       }
+      if (kind === 'directory' && lineage.includes(identityOf(stats))) {
+        throw new AppError('invalid', 'This link leads back to a folder above it; it is left out.');
+      }
       return { name, stats };
     } catch (error) {
       if (!this.#filter.excludes(folder, name, 'file')) this.#onProblem(join(origin, name), error);
       return undefined;
     }
   }
+}
+
+function identityOf({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`;
 }
 
 export function fileEntry(relative: string, origin: string, stats: Stats): TreeEntry {

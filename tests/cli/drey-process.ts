@@ -55,9 +55,11 @@ export class Shell {
       },
     });
     child.stdin?.on('error', () => {});
-    const outcome = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]).then(
-      ([[code], stdout, stderr]) => ({ code: code as number | null, stdout, stderr }),
-    );
+    const outcome = Promise.all([
+      once(child, 'exit'),
+      text(child.stdout).catch(() => ''),
+      text(child.stderr),
+    ]).then(([[code], stdout, stderr]) => ({ code: code as number | null, stdout, stderr }));
     return { child, outcome };
   }
 }

@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startTestServer } from '../support/test-server.ts';
+import { openShell } from './drey-process.ts';
+import { makeTree, readTree } from './file-tree.ts';
+
+async function prepare() {
+  const server = await startTestServer();
+  const shell = await openShell(server, server.bob);
+  return { server, shell };
+}
+
+describe('in a pipe', () => {
+  test('- stands for standard input and output, byte for byte', async () => {
+    const { server, shell } = await prepare();
+    const input = randomBytes(3_000_000);
+    expect(await shell.run(['cp', '-', 'storage:in.bin'], { input })).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+    await makeTree(shell.folder, { 'same.bin': input });
+    expect((await readTree(server.homeOf('bob')))['in.bin']).toBe((await readTree(shell.folder))['same.bin']);
+    await server.put(server.bob, 'bob/a.txt', 'ünï\n');
+    expect(await shell.ok('cp', 'storage:a.txt', '-')).toBe('ünï\n');
+    expect(await shell.ok('cat', 'storage:a.txt', 'storage:a.txt')).toBe('ünï\nünï\n');
+    expect((await shell.run(['cp', '-', 'storage:'], { input: 'x' })).code).toBe(65);
+  });
+
+  test('listings are one name a line, without colours, dots only with -a', async () => {
+    const { server, shell } = await prepare();
+    await makeTree(server.homeOf('bob'), { 'b/c.txt': 'xyz', 'a.txt': 'x'.repeat(2000), '.dot': '' });
+    expect(await shell.ok('ls')).toBe('b\na.txt\n');
+    expect(await shell.ok('ls', '-a')).toBe('b\n.dot\na.txt\n');
+    expect(await shell.ok('ls', '--full-uri', 'storage:b')).toBe('storage://home/bob/b/c.txt\n');
+    expect(await shell.ok('ls', '-d', 'storage:b')).toBe('storage:b\n');
+    expect(await shell.ok('ls', 'storage:b', 'storage:a.txt')).toBe(
+      'storage:b:\nc.txt\n\nstorage:a.txt:\nstorage:a.txt\n',
+    );
+    expect(await shell.ok('ls', '-lh', 'storage:a.txt')).toMatch(
+      /^- manage {2}2\.0K {2}\d{4}-\d\d-\d\d \d\d:\d\d {2}storage:a\.txt\n$/,
+    );
+    expect(await shell.ok('tree', '-a')).toBe(
+      'storage:\n├── b\n│   └── c.txt\n├── .dot\n└── a.txt\n\n1 folder, 3 files\n',
+    );
+    const [entry] = JSON.parse(await shell.ok('stat', '--json', 'storage:b/c.txt')) as object[];
+    expect(entry).toMatchObject({
+      name: 'c.txt',
+      size: 3,
+      level: 'manage',
+      uri: 'storage://home/bob/b/c.txt',
+    });
+    expect((await shell.ok('df')).split('\n')[1]).toMatch(/^bob /);
+  });
+
+  test('a reader that has had enough ends the command in silence', async () => {
+    const { server, shell } = await prepare();
+    await server.put(server.bob, 'bob/big', randomBytes(4_000_000));
+    const { child, outcome } = shell.start(['cat', 'storage:big']);
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    expect(await outcome).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('exit codes', () => {
+  test.each([
+    [2, ['nonsense']],
+    [2, ['ls', '--no-such-option']],
+    [2, ['cp', 'storage:only-one']],
+    [2, ['cp', 'here', 'there']],
+    [2, ['ls', '/not/a/uri']],
+    [2, ['share', 'storage:a', 'alice', 'owner']],
+    [2, ['link', 'create', '--expires', 'soon', 'storage:a']],
+    [65, ['ls', 'storage:a/../b']],
+    [65, ['ls', 'storage:what?']],
+    [65, ['mkdir', 'storage:there']],
+    [65, ['rm', 'storage:there']],
+    [72, ['ls', 'storage:none']],
+    [72, ['cat', 'storage:/alice/secret']],
+    [72, ['mkdir', 'storage:none/below']],
+    [72, ['rm', 'storage:none']],
+    [0, ['rm', '-f', 'storage:none']],
+    [0, ['mkdir', '-p', 'storage:there/and/below']],
+    [0, ['cp', '--help']],
+  ])('%i: drey %j', async (expected, args) => {
+    const { server, shell } = await prepare();
+    await makeTree(shell.folder, { here: '' });
+    await makeTree(server.homeOf('bob'), { 'there/': '' });
+    const { code, stderr } = await shell.run(args);
+    expect(code, stderr).toBe(expected);
+    if (code !== 0) expect(stderr).toMatch(/^drey: [^\n]+\n$/);
+  });
+
+  test('77 for a token that is not taken, 74 for a server that is not there', async () => {
+    const { shell } = await prepare();
+    const refused = await shell.run(['ls'], { env: { DREY_TOKEN: 'drey_nonsense' } });
+    expect(refused).toMatchObject({ code: 77 });
+    expect(refused.stderr).toContain('drey login');
+    const gone = await shell.run(['ls'], { env: { DREY_URL: 'http://127.0.0.1:1' } });
+    expect(gone).toMatchObject({ code: 74 });
+    expect(gone.stderr).toContain('Is the server running?');
+  });
+});
+
+describe('signing in', () => {
+  test('keeps the token for its owner alone, and the environment wins over it', async () => {
+    const { server } = await prepare();
+    const shell = await openShell(server);
+    expect((await shell.run(['ls'])).stderr).toBe('drey: You are not signed in. Run: drey login URL\n');
+    const login = await shell.run(['login', server.origin, '--token-stdin'], {
+      input: `${server.bob.token}\n`,
+    });
+    expect(login).toMatchObject({ code: 0, stdout: '' });
+    expect((await stat(join(shell.folder, '.config/drey/config.json'))).mode & 0o777).toBe(0o600);
+    expect(await shell.ok('whoami')).toBe('bob\n');
+    const env = { DREY_URL: server.origin, DREY_TOKEN: server.alice.token };
+    expect((await shell.run(['whoami'], { env })).stdout).toBe('alice\n');
+    await shell.ok('logout');
+    expect((await shell.run(['whoami'])).code).toBe(77);
+  });
+
+  test('a token that is refused is not kept', async () => {
+    const { server } = await prepare();
+    const shell = await openShell(server);
+    expect((await shell.run(['login', server.origin, '--token', 'drey_nonsense'])).code).toBe(77);
+    expect((await shell.run(['whoami'])).stderr).toContain('You are not signed in');
+  });
+});
+
+describe('sync', () => {
+  test('brings over what differs, deletes only when told to, and says so first with --dry-run', async () => {
+    const { server, shell } = await prepare();
+    const home = join(server.homeOf('bob'), 'site');
+    await makeTree(join(shell.folder, 'site'), { 'a.txt': 'a', 'sub/b.txt': 'b', 'empty/': '' });
+    await makeTree(home, { 'old.txt': 'o', 'sub/old.txt': 'o', 'gone/x': 'x', 'keep.tmp': 'k' });
+    const run = (...flags: string[]) =>
+      shell.ok('sync', '--exclude', '*.tmp', ...flags, 'site', 'storage:site');
+    expect(await run('--dry-run', '--delete')).toBe(
+      'copy a.txt\nmake empty/\ncopy sub/b.txt\ndelete gone\ndelete old.txt\ndelete sub/old.txt\n',
+    );
+    expect(Object.keys(await readTree(home))).toContain('old.txt');
+    await run();
+    expect(Object.keys(await readTree(home))).toContain('old.txt');
+    await run('--delete');
+    expect(Object.keys(await readTree(home))).toEqual(['a.txt', 'empty/', 'keep.tmp', 'sub/', 'sub/b.txt']);
+    expect(await run('--dry-run', '--delete')).toBe('');
+    await makeTree(shell.folder, { 'down/extra.txt': 'e' });
+    await shell.ok('sync', '--delete', 'storage:site/sub', 'down');
+    expect(Object.keys(await readTree(join(shell.folder, 'down')))).toEqual(['b.txt']);
+  });
+});
+
+describe('names that a server makes up', () => {
+  test('do not leave the folder that is copied to', async () => {
+    const shell = await openShell(await startTestServer());
+    const entry = {
+      kind: 'file',
+      size: 1,
+      modifiedAt: new Date().toISOString(),
+      etag: 'x',
+      level: 'read',
+      uri: '',
+    };
+    const evil = createServer((request, response) => {
+      const folder = { ...entry, name: 'src', kind: 'directory', size: null };
+      const children = { items: [{ ...entry, name: '../../escaped' }], next: null, total: 1 };
+      response.setHeader('Content-Type', 'application/json');
+      if (request.url?.includes('/session')) {
+        response.end(JSON.stringify({ user: { name: 'bob' }, cluster: 'home', home: '' }));
+      } else if (request.url?.includes('/entries/'))
+        response.end(JSON.stringify({ entry: folder, children }));
+      else response.end('!');
+    });
+    await new Promise<void>((resolve) => evil.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void evil.close());
+    const { port } = evil.address() as { port: number };
+    const env = { DREY_URL: `http://127.0.0.1:${port}`, DREY_TOKEN: 'drey_x' };
+    const { code } = await shell.run(['cp', '-r', 'storage:src', 'dst'], { env });
+    expect(code).toBe(65);
+    expect(Object.keys(await readTree(shell.folder)).filter((path) => path.includes('escaped'))).toEqual([]);
+  });
+});
