@@ -41,6 +41,7 @@ export class AttemptLimiter {
       throw new AppError(
         'rate_limited',
         `Too many attempts. Try again in ${minutes} minute${minutes === 1 ? '' : 's'}.`,
+        { retryAfter: Math.ceil(waitMs / 1000) },
       );
     }
   }

@@ -23,22 +23,24 @@ export type ErrorCode = (typeof errorCodes)[number];
 /** What an error looks like on the wire: `{"error": {"code", "reason"?, "message"}}`. */
 export type ErrorBody = { error: { code: ErrorCode; reason?: string; message: string } };
 
-type AppErrorOptions = { reason?: string; cause?: unknown };
+type AppErrorOptions = { reason?: string; retryAfter?: number; cause?: unknown };
 
 /**
  * The one error that Drey throws on purpose. `message` is written for the person who meets it and says what to do;
  * it never holds a path of the server's disk. `reason` is a stable word for programs that must tell two cases of one
- * code apart, such as `link_expired`.
+ * code apart, such as `link_expired`. `retryAfter` is in how many seconds the same may succeed, where that is known.
  */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly reason: string | undefined;
+  readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message: string, { reason, cause }: AppErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, { reason, retryAfter, cause }: AppErrorOptions = {}) {
     super(message, { cause });
     this.name = 'AppError';
     this.code = code;
     this.reason = reason;
+    this.retryAfter = retryAfter;
   }
 }
 

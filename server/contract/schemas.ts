@@ -245,6 +245,7 @@ export const sharedListingSchema = z.object({
   link: z.object({
     label: z.string().nullable(),
     note: z.string().nullable(),
+    hasPassword: z.boolean(),
     sharedBy: z.string(),
     mode: z.enum(linkModes),
     expiresAt: isoDate.nullable(),

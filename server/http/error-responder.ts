@@ -50,6 +50,7 @@ export function answerError(error: unknown, request: Request, response: Response
   // What is left of a body that nobody will read must not be taken for the next request.
   if (!request.complete) response.setHeader('Connection', 'close');
   if (appError.code === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');
+  if (appError.retryAfter !== undefined) response.setHeader('Retry-After', appError.retryAfter);
   response.status(statusOf[appError.code]).json(toErrorBody(appError));
 }
 

@@ -1,5 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { hasCode } from '../contract/app-error.ts';
+import { curlCheck, curlFile, curlText, curlZip } from '../contract/curl-command.ts';
+import type { OpenLink } from '../links/link-gate.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
 import { proofOf } from './link-proof.ts';
 import { originOf } from './request-context.ts';
@@ -22,9 +24,8 @@ export function linkPage(services: HttpDependencies): RequestHandler {
       if (isPerson) services.linkUses.count(link.actor.id, 'opens');
       if (isForPeople) return next();
       const origin = originOf(request, services.config.publicUrl);
-      const isOneFile = link.actor.items.length === 1 && link.actor.items[0]?.kind === 'file';
       privateHeaders(request, response, () => undefined);
-      response.type('text/plain').send(explain(`${origin}${request.path}`, isOneFile));
+      response.type('text/plain').send(explain(`${origin}${request.path}`, link));
     } catch (error) {
       // The page says the same in kinder words, and asks the gate itself.
       if (isForPeople && hasCode(error, 'gone', 'not_found', 'unauthenticated')) return next();
@@ -36,7 +37,7 @@ export function linkPage(services: HttpDependencies): RequestHandler {
           .status(401)
           .set('WWW-Authenticate', 'Basic realm="link"')
           .type('text/plain')
-          .send('This link needs a password: curl -u :PASSWORD …\n');
+          .send(`${error.message}\n\nTo give it:\ncurl -u :PASSWORD <this address>\n`);
       } else throw error;
     }
   };
@@ -46,17 +47,21 @@ function acceptsHtml(request: Request): boolean {
   return (request.headers.accept ?? '').includes('text/html');
 }
 
-function explain(url: string, isOneFile: boolean): string {
-  const lines = isOneFile
-    ? [`curl -OJ ${url}/raw`, '', 'To go on after a break:', `curl -OJ -C - ${url}/raw`]
-    : [
-        `curl -OJ ${url}/zip`,
-        '',
-        'One file of it:',
-        `curl -OJ ${url}/raw/<path>`,
-        '',
-        'What there is, as JSON:',
-        `curl ${url}/entries`,
-      ];
-  return ['To download:', ...lines, '', 'Checksums:', `curl ${url}/SHA256SUMS`, ''].join('\n');
+function explain(base: string, { actor, hasPassword }: OpenLink): string {
+  const [item] = actor.items;
+  const at = (rest: string) => ({ url: `${base}/${rest}`, hasPassword });
+  const steps: Record<string, string> =
+    actor.items.length === 1 && item?.kind === 'file'
+      ? {
+          'To download, and to go on after a break': curlFile(at('raw'), item.name),
+          'To check it': curlCheck(at('SHA256SUMS')),
+        }
+      : {
+          'To download all as one zip': curlZip(at('zip')),
+          'To download one file of it': curlZip(at('raw/<path>')),
+          'To see what there is, as JSON': curlText(at('entries')),
+          'To check every file after unpacking': curlCheck(at('SHA256SUMS')),
+        };
+  const lines = Object.entries(steps).map(([what, command]) => `${what}:\n${command}\n`);
+  return [...(hasPassword ? ['Write the password of the link for PASSWORD.\n'] : []), ...lines].join('\n');
 }

@@ -17,6 +17,7 @@ export type OpenLink = {
   mode: 'read' | 'drop';
   expiresAt: number | null;
   note: string | null;
+  hasPassword: boolean;
   /** null = without a limit. */
   downloadsLeft: number | null;
 };
@@ -70,6 +71,7 @@ export class LinkGate {
       mode: row.mode,
       expiresAt: row.expires_at,
       note: row.note,
+      hasPassword: row.password_hash !== null,
       downloadsLeft: row.max_downloads === null ? null : Math.max(0, row.max_downloads - row.used_downloads),
     };
   }

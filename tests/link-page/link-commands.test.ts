@@ -9,6 +9,7 @@ const address = new LinkAddress('tok', 'https://files.example.org');
 const link = (itemCount: number): SharedListing['link'] => ({
   label: null,
   note: null,
+  hasPassword: false,
   sharedBy: 'bob',
   mode: 'read',
   expiresAt: null,
@@ -51,6 +52,14 @@ test.each(["it's $(id).csv", '-o.csv', '"; rm -rf ~ #.csv', "'''", 'a b\\c'])(
     expect(decodeURIComponent(new URL(words[5]!).pathname)).toBe(`/s/tok/raw/it's/${name}`);
   },
 );
+
+test('every command of a locked link has a place for the password', () => {
+  const locked = { ...link(1), hasPassword: true };
+  expect(commandsFor({ link: locked, entry: entry('labels.csv') })).toEqual([
+    "curl -u :PASSWORD -C - -o 'labels.csv' 'https://files.example.org/s/tok/raw'",
+    "curl -u :PASSWORD -s 'https://files.example.org/s/tok/SHA256SUMS' | sha256sum -c",
+  ]);
+});
 
 test('several items come as one zip', () => {
   const children = { items: [entry('a'), entry('b')], next: null, total: 2 };

@@ -7,6 +7,7 @@ import { makeLinkView } from '../../src/lib/features/link-page/link-view.ts';
 const link = (itemCount: number, label: string | null = null): SharedListing['link'] => ({
   label,
   note: null,
+  hasPassword: false,
   sharedBy: 'bob',
   mode: 'read',
   expiresAt: null,

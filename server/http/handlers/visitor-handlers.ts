@@ -37,6 +37,7 @@ function presentLinkItself(link: OpenLink, items: readonly FileEntry[]): SharedL
   return {
     label: link.label,
     note: link.note,
+    hasPassword: link.hasPassword,
     downloadsLeft: link.downloadsLeft,
     sharedBy: link.sharedBy,
     mode: link.mode,
@@ -44,6 +45,14 @@ function presentLinkItself(link: OpenLink, items: readonly FileEntry[]): SharedL
     itemCount: items.length,
     fileBytes: items.reduce((sum, { kind, size }) => sum + (kind === 'file' ? size : 0), 0),
   };
+}
+
+/** What the page needs in its query to say why the lock did not open; undefined where it would not know. */
+function describeRefusal(error: unknown): string | undefined {
+  if (hasCode(error, 'gone', 'not_found')) return '';
+  if (hasCode(error, 'unauthenticated')) return 'wrong=1';
+  if (hasCode(error, 'rate_limited')) return `wait=${Math.ceil((error.retryAfter ?? 60) / 60)}`;
+  return undefined;
 }
 
 function clientOf(request: Request) {
@@ -102,11 +111,21 @@ async function sendSharedArchive(
 /** What the holder of a link may ask. The gate has been passed; everything goes on as for any other actor. */
 export const visitorHandlers = {
   async unlockLink({ services, params, body, request, response }) {
-    const { row } = await services.linkGate.openLocked(params.token as string);
-    const cookie = await services.linkLock.unlock(row, body.password, addressOf(request));
-    setUnlockCookie(request, response, cookie);
-    // A page whose scripts do not run sent a form; it goes on to the link.
-    if (request.is('urlencoded')) response.redirect(303, `/s/${params.token as string}`);
+    const token = params.token as string;
+    // A form comes from a page whose scripts do not run; whatever becomes of it is for that page to say.
+    const answerForm = (query: string) =>
+      response.redirect(303, `/s/${encodeURIComponent(token)}${query && `?${query}`}`);
+    const isForm = Boolean(request.is('urlencoded'));
+    try {
+      const { row } = await services.linkGate.openLocked(token);
+      const cookie = await services.linkLock.unlock(row, body.password, addressOf(request));
+      setUnlockCookie(request, response, cookie);
+      if (isForm) answerForm('');
+    } catch (error) {
+      const query = isForm ? describeRefusal(error) : undefined;
+      if (query === undefined) throw error;
+      answerForm(query);
+    }
     return undefined;
   },
 

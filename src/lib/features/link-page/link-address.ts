@@ -32,6 +32,11 @@ export class LinkAddress {
     return `${this.#base}/entries${path && `/${encode(path)}`}${formatQuery(Object.entries(query))}`;
   }
 
+  /** Where the password of a link is given. */
+  unlock(): string {
+    return `${this.#base}/unlock`;
+  }
+
   checksums(): string {
     return `${this.#base}/SHA256SUMS`;
   }

@@ -19,6 +19,15 @@ export function readLink(
   return createClient(fetch).get<SharedListing>(address.entries(path, { limit, ...query }));
 }
 
+/** Gives the password of a link; from then on its cookie opens it. Throws the AppError that the server answered. */
+export function unlockLink(
+  fetch: typeof globalThis.fetch,
+  address: LinkAddress,
+  password: string,
+): Promise<void> {
+  return createClient(fetch).post(address.unlock(), { password });
+}
+
 /** As `readLink`, but a link on one file or one folder answers that rather than a list with one row. */
 export async function openLink(
   fetch: typeof globalThis.fetch,
