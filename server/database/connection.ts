@@ -5,6 +5,7 @@ import { Kysely, SqliteDialect, type Transaction } from 'kysely';
 import { AppError } from '../contract/app-error.ts';
 import { hashSecret } from '../base/identifier.ts';
 import type { Database } from './schema.ts';
+import { withStatementCache } from './statement-cache.ts';
 
 export type Db = Kysely<Database>;
 export type Tx = Transaction<Database>;
@@ -48,7 +49,7 @@ export function openDatabase(file: string): Db {
       },
     );
   }
-  return new Kysely<Database>({ dialect: new SqliteDialect({ database: sqlite }) });
+  return new Kysely<Database>({ dialect: new SqliteDialect({ database: withStatementCache(sqlite) }) });
 }
 
 /** Runs each new migration in a transaction of its own, and refuses a database whose past differs from ours. */
