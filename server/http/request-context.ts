@@ -25,19 +25,20 @@ export type Context<R extends Route = Route> = {
   sharedPath: string;
   query: Parsed<R['query']>;
   body: Parsed<R['body']>;
-  /** Aborted when the client goes away before it has its answer. */
-  signal: AbortSignal;
 };
 
 /** A JSON answer, or undefined from a handler that wrote the response itself or has nothing to say. */
 export type Answer = { status?: number; body: unknown } | undefined;
 export type Handler<R extends Route> = (context: Context<R>) => Promise<Answer>;
 
+/** Aborted when the client goes away before it has its answer. */
 export function abortSignalOf(response: Response): AbortSignal {
   const controller = new AbortController();
-  response.once('close', () => {
+  const abort = () => {
     if (!response.writableFinished) controller.abort(new AppError('unavailable', 'The client went away.'));
-  });
+  };
+  if (response.destroyed) abort();
+  else response.once('close', abort);
   return controller.signal;
 }
 

@@ -6,7 +6,7 @@ import { maxArchiveItems } from '../contract/limits.ts';
 import { routes, type Route, type RouteName } from '../contract/routes.ts';
 import { requireUser } from './authentication.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
-import { abortSignalOf, acceptBody, type Answer, type Context, type Handler } from './request-context.ts';
+import { acceptBody, type Answer, type Context, type Handler } from './request-context.ts';
 import { isResuming, proofOf } from './link-proof.ts';
 import { privateHeaders } from './response-headers.ts';
 
@@ -111,7 +111,6 @@ async function createContext(
     throw new AppError('forbidden', 'Only an administrator may do this.');
   const link = who === 'link' ? await openLink(request, services) : undefined;
   const rest = encodedRest(route, request);
-  let signal: AbortSignal | undefined;
   return {
     request,
     response,
@@ -124,9 +123,6 @@ async function createContext(
       link && rest !== undefined ? parsePath(`${link.actor.id}/${rest}`).slice(link.actor.id.length + 1) : '',
     query: parseWith(route.query, request.query) as undefined,
     body: undefined,
-    get signal() {
-      return (signal ??= abortSignalOf(response));
-    },
   };
 }
 

@@ -10,7 +10,7 @@ import { toErrorBody } from '../error-responder.ts';
 import { parseEtagList } from '../etag-list.ts';
 import type { HttpDependencies } from '../http-dependencies.ts';
 import { presentEntry, presentRoot } from '../presenters.ts';
-import { acceptBody, type Context } from '../request-context.ts';
+import { abortSignalOf, acceptBody, type Context } from '../request-context.ts';
 import type { Handlers } from '../route-router.ts';
 import { sendArchive } from '../send-archive.ts';
 import { sendFile } from '../send-file.ts';
@@ -46,10 +46,10 @@ function presentOutcome(cluster: string, { from, to, error }: TransferOutcome) {
   };
 }
 
-type UserRequest = Pick<Context, 'services' | 'request' | 'response' | 'signal'> & { user: UserActor };
+type UserRequest = Pick<Context, 'services' | 'request' | 'response'> & { user: UserActor };
 
 async function sendUserArchive(context: UserRequest, item: string | string[]): Promise<undefined> {
-  const { services, user, request, response, signal } = context;
+  const { services, user, request, response } = context;
   const paths = [item].flat().map((uri) => pathOfUri(services, user, uri));
   const [first] = paths;
   const folder = first && paths.length > 1 ? parentOf(first) : first;
@@ -57,7 +57,7 @@ async function sendUserArchive(context: UserRequest, item: string | string[]): P
     actor: user,
     items: paths.map((path) => ({ path, name: nameOf(path) })),
     name: folder ? nameOf(folder) : 'files',
-    signal,
+    signal: abortSignalOf(response),
   });
   return undefined;
 }
@@ -83,8 +83,8 @@ export const entryHandlers = {
     return undefined;
   },
 
-  async measureEntry({ services, user, path, signal }) {
-    return { body: await services.files.measure(user, path, signal) };
+  async measureEntry({ services, user, path, response }) {
+    return { body: await services.files.measure(user, path, abortSignalOf(response)) };
   },
 
   async createDirectory({ services, user, path }) {
@@ -98,7 +98,7 @@ export const entryHandlers = {
     return undefined;
   },
 
-  async putContent({ services, user, path, request, response, signal }) {
+  async putContent({ services, user, path, request, response }) {
     const { headers } = request;
     if (headers['content-range'] !== undefined) {
       throw new AppError(
@@ -132,19 +132,19 @@ export const entryHandlers = {
         ifMatch === undefined || ifMatch === '*'
           ? undefined
           : ifMatch.filter((etag) => !etag.isWeak).map((etag) => etag.tag),
-      signal,
+      signal: abortSignalOf(response),
     });
     response.setHeader('ETag', `"${entry.etag}"`);
     return { status: existed ? 200 : 201, body: presentEntry(services.config.cluster, entry) };
   },
 
-  async uploadBulk({ services, user, path, query, request, response, signal }) {
+  async uploadBulk({ services, user, path, query, request, response }) {
     await services.files.stat(user, path, 'write');
     acceptBody(request, response);
     const outcomes = await receiveBulk(request, response, services.files, {
       user,
       folder: path,
-      signal,
+      signal: abortSignalOf(response),
       ...query,
     });
     const items = outcomes.map(({ path: name, entry, error }) => ({

@@ -9,7 +9,7 @@ import { presentationOf } from '../content-type.ts';
 import type { HttpDependencies } from '../http-dependencies.ts';
 import { presentSharedEntry } from '../presenters.ts';
 import { setUnlockCookie } from '../link-proof.ts';
-import { addressOf, type Context } from '../request-context.ts';
+import { abortSignalOf, addressOf, type Context } from '../request-context.ts';
 import type { Handlers } from '../route-router.ts';
 import { sendArchive } from '../send-archive.ts';
 import { sendChecksums } from '../send-checksums.ts';
@@ -88,8 +88,7 @@ async function sendSharedArchive(
     link,
     request,
     response,
-    signal,
-  }: Pick<Context, 'services' | 'request' | 'response' | 'signal'> & { link: OpenLink },
+  }: Pick<Context, 'services' | 'request' | 'response'> & { link: OpenLink },
   item: string | string[] | undefined,
 ): Promise<undefined> {
   const wanted =
@@ -102,7 +101,7 @@ async function sendSharedArchive(
     actor: link.actor,
     items,
     name: (items.length === 1 ? items[0]?.name : link.label) ?? 'shared files',
-    signal,
+    signal: abortSignalOf(response),
     beforeBytes: () => services.linkDownloads.begin(link, 'zip', 0, clientOf(request)),
   });
   return undefined;
@@ -180,9 +179,13 @@ export const visitorHandlers = {
     return { body };
   },
 
-  async getLinkChecksums({ services, link, request, response, signal }) {
+  async getLinkChecksums({ services, link, request, response }) {
     const items = (await findItems(services, link)).map(({ name, path }) => ({ name, path }));
-    await sendChecksums(request, response, services, { actor: link.actor, items, signal });
+    await sendChecksums(request, response, services, {
+      actor: link.actor,
+      items,
+      signal: abortSignalOf(response),
+    });
     return undefined;
   },
 } satisfies Partial<Handlers>;
