@@ -83,16 +83,14 @@ export class LinkGate {
   ): Promise<{ row: GateRow; items: LinkItemRow[] }> {
     const claims = this.#tokens.verify(token);
     if (!claims) throw notFound();
-    const [row, items] = await Promise.all([
-      this.#links.findForGate(claims.jti),
-      this.#links.itemsOf([claims.jti]),
-    ]);
-    if (!row) throw notFound();
+    const found = await this.#links.findForGate(claims.jti);
+    if (!found) throw notFound();
+    const { row, items } = found;
     const state = row.generation === claims.gen ? await this.stateOf(row, items) : 'revoked';
     if (state !== 'live' && !(state === 'used_up' && isResuming)) {
       throw new AppError('gone', endings[state], { reason: state });
     }
-    return { row, items };
+    return found;
   }
 
   /** What a link is worth at this moment; asks whether its creator could still make it. */

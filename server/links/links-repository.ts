@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { EntryPath } from '../contract/path.ts';
+import { compileOnce, textParameter } from '../database/compiled-query.ts';
 import type { Db, Tx } from '../database/connection.ts';
 import { isBelow, isWithin, rebased } from '../database/path-query.ts';
 import type { Database } from '../database/schema.ts';
@@ -29,9 +30,28 @@ export type LinkUse = { opens: number; downloads: number; lastUsedAt: number };
 
 export class LinksRepository {
   readonly #db: Db;
+  readonly #rowForGate: (id: string) => Promise<GateRow[]>;
+  readonly #itemsForGate: (id: string) => Promise<LinkItemRow[]>;
 
   constructor(db: Db) {
     this.#db = db;
+    this.#rowForGate = compileOnce(
+      db,
+      db
+        .selectFrom('links')
+        .innerJoin('users', 'users.id', 'links.creator_id')
+        .selectAll('links')
+        .select([
+          'users.name as creator_name',
+          'users.is_admin as creator_is_admin',
+          'users.is_disabled as creator_is_disabled',
+        ])
+        .where('links.id', '=', textParameter),
+    );
+    this.#itemsForGate = compileOnce(
+      db,
+      db.selectFrom('link_items').selectAll().where('link_id', '=', textParameter).orderBy('position'),
+    );
   }
 
   async create(link: LinkRow, items: readonly LinkItemRow[]): Promise<void> {
@@ -41,18 +61,10 @@ export class LinksRepository {
     });
   }
 
-  findForGate(id: string): Promise<GateRow | undefined> {
-    return this.#db
-      .selectFrom('links')
-      .innerJoin('users', 'users.id', 'links.creator_id')
-      .selectAll('links')
-      .select([
-        'users.name as creator_name',
-        'users.is_admin as creator_is_admin',
-        'users.is_disabled as creator_is_disabled',
-      ])
-      .where('links.id', '=', id)
-      .executeTakeFirst();
+  /** A link and its items, which every request under it begins with. */
+  async findForGate(id: string): Promise<{ row: GateRow; items: LinkItemRow[] } | undefined> {
+    const [[row], items] = await Promise.all([this.#rowForGate(id), this.#itemsForGate(id)]);
+    return row && { row, items };
   }
 
   itemsOf(linkIds: readonly string[]): Promise<LinkItemRow[]> {
