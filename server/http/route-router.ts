@@ -28,26 +28,50 @@ export function fullPath(route: Route): string {
 }
 
 /** Makes the router from the rows: who is asking, then what they ask, then the handler. */
-export function createRouter(handlers: Handlers, services: HttpDependencies): Router {
-  const router = express.Router({ caseSensitive: true, strict: true });
+export function createRouter(handlers: Handlers, services: HttpDependencies): RequestHandler {
+  const branches = new Branches();
   const rows = Object.entries(routes) as [RouteName, Route][];
   for (const [name, route] of rows) {
     const register = route.method.toLowerCase() as Lowercase<Route['method']>;
     // The handler's type is tied to its row above; here, all rows are alike.
-    router[register](
-      fullPath(route),
-      ...middlewares(route),
-      serve(route, handlers[name] as Handler<Route>, services),
-    );
+    branches
+      .at(fullPath(route))
+      [register](
+        fullPath(route),
+        ...middlewares(route),
+        serve(route, handlers[name] as Handler<Route>, services),
+      );
   }
   for (const path of new Set(rows.map(([, route]) => fullPath(route)))) {
     const known = rows.filter(([, route]) => fullPath(route) === path).map(([, route]) => route.method);
     const allowed = [...new Set([...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].join(
       ', ',
     );
-    router.all(path, privateHeaders, refuseMethod(allowed));
+    branches.at(path).all(path, privateHeaders, refuseMethod(allowed));
   }
-  return router;
+  return (request, response, next) => branches.pass(request, response, next);
+}
+
+/** A router for each first segment (`api`, `s`, …), so that a request is not held against the rows of all others. */
+class Branches {
+  readonly #routers = new Map<string, Router>();
+
+  at(path: string): Router {
+    const name = firstSegment(path);
+    const router = this.#routers.get(name) ?? express.Router({ caseSensitive: true, strict: true });
+    this.#routers.set(name, router);
+    return router;
+  }
+
+  pass(...[request, response, next]: Parameters<RequestHandler>): void {
+    const router = this.#routers.get(firstSegment(request.path));
+    if (router) router(request, response, next);
+    else next();
+  }
+}
+
+function firstSegment(path: string): string {
+  return path.split('/', 2)[1] ?? '';
 }
 
 function middlewares(route: Route): RequestHandler[] {
