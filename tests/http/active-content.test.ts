@@ -51,6 +51,7 @@ describe('a file that could carry script', () => {
         expect(headers['content-security-policy'], name).toContain("default-src 'none'");
         expect(headers['content-security-policy'], name).not.toContain('allow-scripts');
         if (query === '') expect(isShown, name).toBe(false);
+        if (query === '') expect(type, name).not.toMatch(rendered);
         // What is shown is either nothing that a browser would run, or held by the sandbox above.
         if (isShown && !/^image\/svg\+xml|^application\/pdf/.test(type))
           expect(type, name).not.toMatch(rendered);
