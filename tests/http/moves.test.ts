@@ -272,17 +272,17 @@ describe.each(['moves', 'copies'] as const)('%s', (verb) => {
 });
 
 describe('a moved entry', () => {
-  test('has one winner when twenty move it at once, and no byte is lost (CC-05)', async () => {
+  test('has one winner when ten move it at once, and one name after (CC-05)', async () => {
     const server = await withTree('a.txt');
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, index) =>
-        ask(server, 'moves', { from: 'a.txt', to: `m${index}`, into: false }),
-      ),
-    );
-    const statuses = answers.map(({ status }) => status);
-    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
-    expect(statuses.filter((status) => status === 404)).toHaveLength(19);
-    expect(Object.values(await treeOf(server))).toEqual(['a.txt']);
+    let from = 'a.txt';
+    for (let round = 0; round < 10; round += 1) {
+      const names = Array.from({ length: 10 }, (_, index) => `m${round}.${index}`);
+      const answers = await Promise.all(names.map((to) => ask(server, 'moves', { from, to, into: false })));
+      const winners = names.filter((_, index) => answers[index]?.status === 200);
+      expect(answers.filter(({ status }) => status === 404)).toHaveLength(9);
+      expect(await treeOf(server)).toEqual({ [winners[0] as string]: 'a.txt' });
+      from = winners[0] as string;
+    }
   });
 
   test('of twenty to one name is one, and the others stay where they are (CC-05)', async () => {

@@ -115,7 +115,13 @@ export async function renameIfAbsent(from: string, to: string): Promise<void> {
     if (await inspect(to, '' as EntryName)) throw await whyTaken(to);
     return rename(from, to);
   }
-  await unlink(from);
+  try {
+    await unlink(from);
+  } catch (error) {
+    // Someone else has renamed it in between: it has another name already, and is not to have two.
+    if (isSystemError(error, 'ENOENT')) await unlink(to);
+    throw error;
+  }
 }
 
 export async function whyTaken(path: string): Promise<Error> {
