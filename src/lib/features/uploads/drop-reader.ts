@@ -26,10 +26,15 @@ export async function* readDrop(captured: CapturedDrop): AsyncGenerator<DroppedI
   }
 }
 
+/** The browser asks the disk for the size of each, so a page that reads on and on would stand still. */
+const filesBetweenPauses = 200;
+
 /** Files from a chooser. One that chose a folder gives each file its path inside it. */
 export async function* readFileList(files: readonly File[]): AsyncGenerator<DroppedItem> {
   for (const [index, file] of files.entries()) {
-    if (index % 1000 === 999) await new Promise((resolve) => setTimeout(resolve));
+    if (index % filesBetweenPauses === filesBetweenPauses - 1) {
+      await new Promise((resolve) => setTimeout(resolve));
+    }
     yield { kind: 'file', path: file.webkitRelativePath || file.name, file };
   }
 }
