@@ -1,31 +1,40 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { EntryPath } from '../../server/contract/path.ts';
-import { downloadFile, type LocalDownload } from './local-download.ts';
+import { encodePath, type EntryPath } from '../../server/contract/path.ts';
+import { downloadTogether } from './bulk-download.ts';
+import { downloadFile } from './file-download.ts';
+import type { LocalDownload } from './local-download.ts';
 import type { TransferContext } from './transfer-context.ts';
 import { endsAll, TransferPool } from './transfer-pool.ts';
 import type { Carrier, TreeEntry } from './tree.ts';
 
-/** Above this size a file has several requests of its own. */
+/** Up to this size, files travel together. */
 const smallBytes = 1024 * 1024;
-const smallAtOnce = 16;
+const batchBytes = 8 * 1024 * 1024;
+/** The address of a batch names all its files; servers and proxies commonly take 8 KB of address. */
+const batchAddressLength = 7000;
+const addressLengthOf = (path: string) => encodeURIComponent(encodePath(path)).length + 40;
+const batchesAtOnce = 4;
 const largeAtOnce = 3;
 
-/** From the storage to this machine: many small files at once, few large ones in several parts each. */
+/** From the storage to this machine: small files in batches, large ones each by itself, resumably. */
 export class DownloadCarrier implements Carrier {
   readonly #root: string;
   readonly #isFile: boolean;
   readonly #context: TransferContext;
-  readonly #small: TransferPool;
+  readonly #batches: TransferPool;
   readonly #large: TransferPool;
   readonly #folders = new Map<string, Promise<unknown>>();
+  #batch: LocalDownload[] = [];
+  #batchBytes = 0;
+  #batchAddressLength = 0;
 
   /** `root` is where the top of the tree goes; `isFile` when that is itself a file, whose folder must exist. */
   constructor(root: string, isFile: boolean, context: TransferContext) {
     this.#root = root;
     this.#isFile = isFile;
     this.#context = context;
-    this.#small = new TransferPool(smallAtOnce, context.abort);
+    this.#batches = new TransferPool(batchesAtOnce, context.abort);
     this.#large = new TransferPool(largeAtOnce, context.abort);
   }
 
@@ -36,7 +45,13 @@ export class DownloadCarrier implements Carrier {
   async carry({ relative, origin, size, modifiedAt, etag = '' }: TreeEntry): Promise<void> {
     const target = relative === '' ? this.#root : join(this.#root, relative);
     const download: LocalDownload = { origin: origin as EntryPath, target, size, modifiedAt, etag };
-    await (size > smallBytes ? this.#large : this.#small).run(() => this.#download(download));
+    if (size > smallBytes) return this.#large.run(() => this.#download(download));
+    const length = addressLengthOf(origin);
+    if (this.#batchAddressLength + length > batchAddressLength) await this.#sendBatch();
+    this.#batch.push(download);
+    this.#batchBytes += size;
+    this.#batchAddressLength += length;
+    if (this.#batchBytes >= batchBytes) await this.#sendBatch();
   }
 
   async makeDirectory({ relative }: TreeEntry): Promise<void> {
@@ -44,8 +59,28 @@ export class DownloadCarrier implements Carrier {
   }
 
   async finish(): Promise<void> {
-    const results = await Promise.allSettled([this.#small.drain(), this.#large.drain()]);
+    if (!this.#context.abort.signal.aborted) await this.#sendBatch();
+    const results = await Promise.allSettled([this.#batches.drain(), this.#large.drain()]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  async #sendBatch(): Promise<void> {
+    const batch = this.#batch;
+    [this.#batch, this.#batchBytes, this.#batchAddressLength] = [[], 0, 0];
+    if (batch.length === 0) return;
+    await this.#batches.run(async () => {
+      const ready: LocalDownload[] = [];
+      for (const download of batch) {
+        try {
+          if (!this.#isFile) await this.#requireDirectory(dirname(download.target));
+          ready.push(download);
+        } catch (error) {
+          if (endsAll(error)) throw error;
+          this.#context.tally.failed(download.origin, error);
+        }
+      }
+      await downloadTogether(ready, this.#context);
+    });
   }
 
   async #download(download: LocalDownload): Promise<void> {

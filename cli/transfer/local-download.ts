@@ -1,13 +1,6 @@
-import { rename, utimes, writeFile } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
-import { buffer } from 'node:stream/consumers';
-import { AppError, hasCode } from '../../server/contract/app-error.ts';
+import { rename, utimes } from 'node:fs/promises';
 import type { EntryPath } from '../../server/contract/path.ts';
-import { isPassing } from '../server-client.ts';
 import { partPath } from './part-file.ts';
-import { downloadResumably } from './resumable-download.ts';
-import type { TransferContext } from './transfer-context.ts';
-import type { Flight } from './transfer-tally.ts';
 
 /** A file of the storage on its way to a path on this machine. */
 export type LocalDownload = {
@@ -18,70 +11,9 @@ export type LocalDownload = {
   etag: string;
 };
 
-const smallBytes = 1024 * 1024;
-/** How often a file may change under our hands before we give up on it. */
-const maxVersions = 3;
-
-/** Fetches a file; it takes its name when it is whole. Its folder must exist. */
-export async function downloadFile(
-  download: LocalDownload,
-  flight: Flight,
-  context: TransferContext,
-): Promise<void> {
-  for (let version = 1; ; version += 1) {
-    try {
-      if (download.size <= smallBytes) await downloadAtOnce(download, context);
-      else await downloadResumably(download, flight, context);
-      break;
-    } catch (error) {
-      if (!hasCode(error, 'precondition_failed') || version === maxVersions) throw error;
-      download = await renew(download, context);
-      flight.moved = 0;
-      flight.size = download.size;
-    }
-  }
-  const unfinished = partPath(download.target);
-  const modifiedAt = new Date(download.modifiedAt);
-  await utimes(unfinished, modifiedAt, modifiedAt);
-  await rename(unfinished, download.target);
-}
-
-/** The same file as it is now. */
-async function renew(download: LocalDownload, { api }: TransferContext): Promise<LocalDownload> {
-  const entry = await api.get(download.origin);
-  if (entry.kind !== 'file') throw new AppError('conflict', 'This is a folder now.');
-  const { etag, size } = entry;
-  return { ...download, etag, size: size ?? 0, modifiedAt: Date.parse(entry.modifiedAt) };
-}
-
-async function downloadAtOnce(
-  { origin, target, size, etag }: LocalDownload,
-  { api, abort }: TransferContext,
-): Promise<void> {
-  const { signal } = abort;
-  const pacing = api.client.createPacing(signal);
-  for (;;) {
-    try {
-      const response = await api.read(origin, { 'If-Match': `"${etag}"` }, signal);
-      const bytes = await readWhole(response, size);
-      await writeFile(partPath(target), bytes);
-      return;
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      if (!isPassing(error)) throw error;
-      await pacing.waitAfter(error);
-    }
-  }
-}
-
-async function readWhole(response: IncomingMessage, size: number): Promise<Buffer> {
-  let cause: unknown;
-  const bytes = await buffer(response).catch((error: unknown) => {
-    cause = error;
-    return Buffer.alloc(0);
-  });
-  if (cause || bytes.length !== size) {
-    throw new AppError('unavailable', 'The connection was lost in the middle of the file.', { cause });
-  }
-  return bytes;
+/** Gives a file that is whole its time and its name. */
+export async function settleDownload({ target, modifiedAt }: LocalDownload): Promise<void> {
+  const time = new Date(modifiedAt);
+  await utimes(partPath(target), time, time);
+  await rename(partPath(target), target);
 }

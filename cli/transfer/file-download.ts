@@ -1,0 +1,75 @@
+import { writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { AppError, hasCode } from '../../server/contract/app-error.ts';
+import { isPassing } from '../server-client.ts';
+import { settleDownload, type LocalDownload } from './local-download.ts';
+import { partPath } from './part-file.ts';
+import { downloadResumably } from './resumable-download.ts';
+import type { TransferContext } from './transfer-context.ts';
+import type { Flight } from './transfer-tally.ts';
+
+const smallBytes = 1024 * 1024;
+/** How often a file may change under our hands before we give up on it. */
+const maxVersions = 3;
+
+/** Fetches a file; it takes its name when it is whole. Its folder must exist. */
+export async function downloadFile(
+  download: LocalDownload,
+  flight: Flight,
+  context: TransferContext,
+): Promise<void> {
+  for (let version = 1; ; version += 1) {
+    try {
+      if (download.size <= smallBytes) await downloadAtOnce(download, context);
+      else await downloadResumably(download, flight, context);
+      break;
+    } catch (error) {
+      if (!hasCode(error, 'precondition_failed') || version === maxVersions) throw error;
+      download = await renew(download, context);
+      flight.moved = 0;
+      flight.size = download.size;
+    }
+  }
+  await settleDownload(download);
+}
+
+/** The same file as it is now. */
+async function renew(download: LocalDownload, { api }: TransferContext): Promise<LocalDownload> {
+  const entry = await api.get(download.origin);
+  if (entry.kind !== 'file') throw new AppError('conflict', 'This is a folder now.');
+  const { etag, size } = entry;
+  return { ...download, etag, size: size ?? 0, modifiedAt: Date.parse(entry.modifiedAt) };
+}
+
+async function downloadAtOnce(
+  { origin, target, size, etag }: LocalDownload,
+  { api, abort }: TransferContext,
+): Promise<void> {
+  const { signal } = abort;
+  const pacing = api.client.createPacing(signal);
+  for (;;) {
+    try {
+      const response = await api.read(origin, { 'If-Match': `"${etag}"` }, signal);
+      const bytes = await readWhole(response, size);
+      await writeFile(partPath(target), bytes);
+      return;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (!isPassing(error)) throw error;
+      await pacing.waitAfter(error);
+    }
+  }
+}
+
+async function readWhole(response: IncomingMessage, size: number): Promise<Buffer> {
+  let cause: unknown;
+  const bytes = await buffer(response).catch((error: unknown) => {
+    cause = error;
+    return Buffer.alloc(0);
+  });
+  if (cause || bytes.length !== size) {
+    throw new AppError('unavailable', 'The connection was lost in the middle of the file.', { cause });
+  }
+  return bytes;
+}
