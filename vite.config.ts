@@ -23,6 +23,8 @@ export default defineConfig({
         ...common,
         test: {
           name: 'browser',
+          // The built pages run as they are built, as they would under `npm start`.
+          server: { deps: { external: [/\/build\//] } },
           include: ['tests/browser/**/*.test.ts'],
           testTimeout: 90_000,
           hookTimeout: 90_000,

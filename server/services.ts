@@ -106,6 +106,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     hasher,
     limiter,
     createHome: async (name) => mounts.createHome(name),
+    giveUpUploads: (userId) => uploads.removeAllOf(userId),
     clock,
   });
 

@@ -29,6 +29,8 @@ type Dependencies = {
   hasher: PasswordHasher;
   limiter: AttemptLimiter;
   createHome: CreateHome;
+  /** Gives up what a user has begun, before their rows go. */
+  giveUpUploads: (userId: string) => Promise<void>;
   clock: Clock;
 };
 
@@ -137,6 +139,7 @@ export class UsersService {
     if (user.is_admin && !user.is_disabled && (await this.#with.users.countActiveAdmins()) === 1) {
       throw new AppError('conflict', 'This is the last administrator. Make someone else one first.');
     }
+    await this.#with.giveUpUploads(user.id);
     await this.#with.db.transaction().execute(async (tx) => {
       await this.#with.grants.removeGrantee(tx, userGrantee(user.id));
       await this.#with.users.remove(tx, user.id);

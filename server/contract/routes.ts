@@ -281,7 +281,7 @@ export const routes = {
   revokeLink: {
     method: 'DELETE',
     path: '/links/:id',
-    summary: 'Revoke a link, at once and for good.',
+    summary: 'Revoke a link: the next request with it is refused. It can be undone for ten minutes.',
     policy: own('link'),
     status: none,
   },

@@ -28,6 +28,15 @@ export class UploadsRepository {
     await this.#db.deleteFrom('uploads').where('id', '=', id).execute();
   }
 
+  unfinishedOf(userId: string): Promise<UploadRow[]> {
+    return this.#db
+      .selectFrom('uploads')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .where('finished_at', 'is', null)
+      .execute();
+  }
+
   createdBefore(time: number): Promise<UploadRow[]> {
     return this.#db.selectFrom('uploads').selectAll().where('created_at', '<', time).limit(1000).execute();
   }

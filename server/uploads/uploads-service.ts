@@ -134,6 +134,11 @@ export class UploadsService {
     await this.#discard(row);
   }
 
+  /** Gives up all that a user has begun. */
+  async removeAllOf(userId: string): Promise<void> {
+    for (const row of await this.#with.uploads.unfinishedOf(userId)) await this.#discard(row);
+  }
+
   /** Gives back the space of uploads that were not finished in time, and forgets finished ones. */
   async sweep(): Promise<void> {
     for (const row of await this.#with.uploads.createdBefore(

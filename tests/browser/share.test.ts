@@ -81,7 +81,7 @@ describe('my links', () => {
     for (const item of ['train', 'labels.txt', 'train/1.txt'])
       links.push(await server.link(server.bob, { items: [`storage:${item}`] }));
     await page.goto('/links');
-    await page.getByText('labels.txt').waitFor();
+    await page.getByText('labels.txt').first().waitFor();
     await expectAccessible(page);
     await page.getByRole('textbox', { name: /filter/i }).fill('labels');
     await expect.poll(() => page.getByText('1.txt', { exact: true }).count()).toBe(0);
@@ -105,7 +105,7 @@ describe('my links', () => {
       .or(page.getByText('Ended', { exact: true }))
       .first()
       .click();
-    await page.getByText('labels.txt').waitFor();
+    await page.getByText('labels.txt').first().waitFor();
     await expectAccessible(page);
   });
 });
