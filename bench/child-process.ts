@@ -13,12 +13,13 @@ export async function runCommand(program: string, args: readonly string[], optio
   const child = spawn(program, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     timeout: commandMs,
   });
-  child.stdin.end(options.input ?? '');
+  child.stdin?.end(options.input);
   const [output, complaints, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
+    text(child.stdout!),
+    text(child.stderr!),
     once(child, 'close') as Promise<[number | null]>,
   ]);
   if (code !== 0) throw new Error(`${program} ended with ${code ?? 'a signal'}: ${complaints.trim()}`);

@@ -88,11 +88,11 @@ export class DreyServer {
     if (this.#daemon) this.#peakBytes = Math.max(this.#peakBytes, peakMemoryOf(this.#daemon.pid));
   }
 
-  #run(args: string[], input = ''): Promise<string> {
+  #run(args: string[], input?: string): Promise<string> {
     return runCommand(process.execPath, ['server/main.ts', ...args], {
       cwd: project,
       env: this.#environment,
-      input,
+      ...(input !== undefined && { input }),
     });
   }
 

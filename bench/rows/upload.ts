@@ -34,7 +34,7 @@ export async function measureUpload({ drey, nginx, putFolder, scratch }: Workben
     await rm(stored);
     return { seconds, cpu } satisfies Measured;
   };
-  const results = await compete({
+  const contestants = {
     nginx: storing(
       () => nginx.daemon.pid,
       stored.nginx,
@@ -53,7 +53,9 @@ export async function measureUpload({ drey, nginx, putFolder, scratch }: Workben
       stored.drey,
       async () => sendParts(await createUpload(drey), [whole]),
     ),
-  });
+  };
+  for (const warmUp of Object.values(contestants)) await warmUp();
+  const results = await compete(contestants);
 
   async function sendParts(url: string, files: readonly string[]): Promise<void> {
     const bytes = gibibyte / files.length;
