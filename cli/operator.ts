@@ -5,10 +5,14 @@ import { fileURLToPath } from 'node:url';
 /** What an operator does on the installation itself; `server/` answers these. */
 export const operatorCommands = ['serve', 'user', 'token', 'key'] as const;
 
-/** Runs the server's own command line with our terminal, and answers its exit code. */
+/**
+ * Runs the server's own command line with our terminal, and answers its exit code. Where the system can, it takes our
+ * place, so that whoever started and stops us has to do with nobody else.
+ */
 export function runOperator(args: readonly string[]): Promise<number> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const main = fileURLToPath(new URL(`../server/main.${extension}`, import.meta.url));
+  process.execve?.(process.execPath, [process.execPath, main, ...args], process.env);
   const child = spawn(process.execPath, [main, ...args], { stdio: 'inherit' });
   // A terminal sends Ctrl-C to both of us; what is sent to us alone is handed on.
   process.on('SIGINT', () => {});
