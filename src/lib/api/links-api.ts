@@ -1,4 +1,4 @@
-import type { Link, NewLink, Rows } from '$contract/schemas.ts';
+import type { Link, LinkPatch, NewLink, Rows } from '$contract/schemas.ts';
 import { api } from './client.ts';
 
 export type LinkListOptions = {
@@ -15,4 +15,15 @@ export const listLinks = (query: LinkListOptions = {}, signal?: AbortSignal) =>
 
 export const createLink = (link: NewLink) => api.post<Link>('/links', link);
 
-export const revokeLink = (id: string) => api.delete(`/links/${encodeURIComponent(id)}`);
+const addressOf = (id: string) => `/links/${encodeURIComponent(id)}`;
+
+/** What is absent stays as it is; null takes it away. */
+export const updateLink = (id: string, change: LinkPatch) => api.patch<Link>(addressOf(id), change);
+
+/** Gives the link a new address; the old one stops working. */
+export const regenerateLink = (id: string) => api.post<Link>(`${addressOf(id)}/generations`);
+
+export const revokeLink = (id: string) => api.delete(addressOf(id));
+
+/** Takes a revocation back, for ten minutes after it. */
+export const restoreLink = (id: string) => updateLink(id, { revoked: false });

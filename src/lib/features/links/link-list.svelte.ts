@@ -1,10 +1,10 @@
 import type { Link } from '$contract/schemas.ts';
 import { isAbort, messageOf } from '$lib/api/client.ts';
-import { listLinks, revokeLink } from '$lib/api/links-api.ts';
+import { listLinks, restoreLink, revokeLink } from '$lib/api/links-api.ts';
 import { activities } from '$lib/state/activity.svelte.ts';
 
 const pageSize = 100;
-const revokedAtOnce = 4;
+const atOnce = 4;
 
 export type LinkListFilter = { text: string; state: 'live' | 'ended' };
 
@@ -38,13 +38,34 @@ export class LinkList {
     if (this.links.length === 0) await this.more();
   }
 
+  /** Takes a revocation back. */
+  async restore(id: string): Promise<void> {
+    this.put(await restoreLink(id));
+  }
+
+  /** Shows a link as it is now, where it belongs among those that are shown; or no more. */
+  put(link: Link): void {
+    const others = this.links.filter((other) => other.id !== link.id);
+    const isShown = (link.state === 'live') === (this.#filter.state === 'live');
+    const newer = others.filter(({ createdAt }) => createdAt > link.createdAt).length;
+    this.links = isShown ? others.toSpliced(newer, 0, link) : others;
+  }
+
   /** Answers those that could not be revoked, with the first reason. */
-  async revokeAll(ids: readonly string[]): Promise<{ failed: string[]; problem: string }> {
+  revokeAll(ids: readonly string[]): Promise<{ failed: string[]; problem: string }> {
+    return this.#each('Revoking links', ids, (id) => this.revoke(id));
+  }
+
+  restoreAll(ids: readonly string[]): Promise<{ failed: string[]; problem: string }> {
+    return this.#each('Restoring links', ids, (id) => this.restore(id));
+  }
+
+  async #each(title: string, ids: readonly string[], work: (id: string) => Promise<void>) {
     const failed: string[] = [];
     let problem = '';
-    await activities.each('Revoking links', ids, revokedAtOnce, async (id) => {
+    await activities.each(title, ids, atOnce, async (id) => {
       try {
-        await this.revoke(id);
+        await work(id);
       } catch (error) {
         failed.push(id);
         problem ||= messageOf(error);

@@ -23,15 +23,39 @@ export function withoutBrackets(words: string): { words: string; aside: string }
     : { words: words.slice(0, bracket), aside: words.slice(bracket + 2, -1) };
 }
 
+/** `2 downloads`, or `3 of 5 downloads left` while it lives, or nothing where there is neither. */
+export function downloadWords({
+  state,
+  downloads,
+  downloadsLeft,
+  maxDownloads,
+}: Pick<Link, 'state' | 'downloads' | 'downloadsLeft' | 'maxDownloads'>): string {
+  if (state === 'live' && maxDownloads !== null)
+    return `${downloadsLeft} of ${countOf(maxDownloads, 'download')} left`;
+  return downloads > 0 ? countOf(downloads, 'download') : '';
+}
+
 /** `never opened`, `opened 14 times, 2 downloads, last 2 hours ago` */
-export function usesWords({ opens, downloads, lastUsedAt }: Link, now: Date): string {
-  if (opens === 0 && downloads === 0) return 'never opened';
+export function usesWords(link: Link, now: Date): string {
+  const { opens, downloads, lastUsedAt } = link;
+  const isUsed = opens > 0 || downloads > 0;
   const parts = [
-    opens > 0 ? `opened ${opens === 1 ? 'once' : countOf(opens, 'time')}` : 'not opened',
-    downloads > 0 ? countOf(downloads, 'download') : '',
+    opens > 0
+      ? `opened ${opens === 1 ? 'once' : countOf(opens, 'time')}`
+      : isUsed
+        ? 'not opened'
+        : 'never opened',
+    downloadWords(link),
     lastUsedAt ? `last ${relativeWords(lastUsedAt, now)}` : '',
   ];
   return parts.filter(Boolean).join(', ');
+}
+
+const undoRevokeMs = 10 * 60_000;
+
+/** Whether the server still takes the revocation of this link back. */
+export function canRestore({ revokedAt }: Pick<Link, 'revokedAt'>, now: Date): boolean {
+  return revokedAt !== null && now.getTime() - new Date(revokedAt).getTime() < undoRevokeMs;
 }
 
 /** `cifar-10`, `train, labels.parquet and 2 more` */

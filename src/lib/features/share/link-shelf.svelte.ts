@@ -1,10 +1,12 @@
 import type { Entry, Link } from '$contract/schemas.ts';
-import { createLink, listLinks, revokeLink } from '$lib/api/links-api.ts';
+import { createLink, listLinks, restoreLink, revokeLink } from '$lib/api/links-api.ts';
+import { clock } from '$lib/state/clock.svelte.ts';
+import { toLinkFields, type LinkTerms } from '$lib/features/links/link-terms.ts';
 
 /** Addresses longer than this are refused on the way, so many items are compared here instead of by the server. */
 const maxAskedUris = 30;
 
-/** The live links on exactly these entries: what exists, and what is added to it. */
+/** The links on exactly these entries: those that live, what is added to them, and what was revoked just now. */
 export class LinkShelf {
   links = $state.raw<Link[]>([]);
   isLoaded = $state(false);
@@ -19,24 +21,34 @@ export class LinkShelf {
     this.isLoaded = true;
   }
 
-  /** The permanent link on these entries; a second one would only be a second thing to revoke. */
-  async obtainPermanent(label: string): Promise<Link> {
+  /** The plain permanent link on these entries; a second one would only be a second thing to revoke. */
+  async obtainPermanent(terms: LinkTerms): Promise<Link> {
     if (!this.isLoaded) await this.load();
-    const existing = this.links.find((link) => link.expiresAt === null && link.mode === 'read');
-    return existing ?? this.#create(label, null);
+    const isPlain = Object.values(toLinkFields(terms)).every((value) => value === null);
+    return (isPlain && this.links.find(isPlainPermanent)) || this.#create(terms, null);
   }
 
-  createTemporary(label: string, expiresIn: number): Promise<Link> {
-    return this.#create(label, expiresIn);
+  createTemporary(terms: LinkTerms, expiresIn: number): Promise<Link> {
+    return this.#create(terms, expiresIn);
   }
 
+  /** Ends a link, which stays in sight so that it can be taken back. */
   async revoke(link: Link): Promise<void> {
     await revokeLink(link.id);
-    this.links = this.links.filter((other) => other.id !== link.id);
+    this.put({ ...link, state: 'revoked', revokedAt: clock.now.toISOString() });
   }
 
-  async #create(label: string, expiresIn: number | null): Promise<Link> {
-    const link = await createLink({ items: this.#uris, expiresIn, label: label.trim() || null });
+  async restore(link: Link): Promise<void> {
+    this.put(await restoreLink(link.id));
+  }
+
+  /** Shows a link as it is now. */
+  put(link: Link): void {
+    this.links = this.links.map((other) => (other.id === link.id ? link : other));
+  }
+
+  async #create(terms: LinkTerms, expiresIn: number | null): Promise<Link> {
+    const link = await createLink({ items: this.#uris, expiresIn, ...toLinkFields(terms) });
     this.links = [link, ...this.links];
     return link;
   }
@@ -49,6 +61,10 @@ export class LinkShelf {
     const { items } = await listLinks({ state: 'live', limit: 1000 }, signal);
     return items.filter((link) => keyOf(link.items.map((item) => item.uri)) === wanted);
   }
+}
+
+function isPlainPermanent({ state, expiresAt, mode, hasPassword, maxDownloads }: Link): boolean {
+  return state === 'live' && expiresAt === null && mode === 'read' && !hasPassword && maxDownloads === null;
 }
 
 /** Equal for the same entries in any order. */
