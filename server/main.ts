@@ -1,27 +1,10 @@
-import { AppError, type ErrorCode } from './contract/app-error.ts';
+import { AppError } from './contract/app-error.ts';
+import { exitCodeOf } from './contract/exit-codes.ts';
 import { loadConfig } from './config/settings.ts';
 import { runTokenCommand, runUserCommand, tokenUsage, userUsage } from './commands/account-commands.ts';
 import { serve, serveUsage } from './commands/serve-command.ts';
 
 const usage = [serveUsage, userUsage, tokenUsage].join('\n\n');
-
-/** What each error code means to a shell (sysexits). */
-const exitCodeOf: Record<ErrorCode, number> = {
-  invalid: 65,
-  unauthenticated: 77,
-  forbidden: 77,
-  not_found: 72,
-  conflict: 65,
-  gone: 72,
-  precondition_failed: 65,
-  too_large: 65,
-  range_invalid: 65,
-  locked: 74,
-  rate_limited: 74,
-  internal: 70,
-  unavailable: 74,
-  out_of_space: 74,
-};
 
 async function run([command, ...args]: string[]): Promise<void> {
   switch (command) {

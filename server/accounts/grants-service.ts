@@ -1,12 +1,13 @@
 import { AppError } from '../contract/app-error.ts';
 import { includesLevel, type Level } from '../contract/level.ts';
-import type { EntryName, EntryPath } from '../contract/path.ts';
+import type { EntryPath } from '../contract/path.ts';
 import type { Clock } from '../base/clock.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import type { UserActor } from '../access/actor.ts';
 import { userGrantee, type GrantRow, type GrantsRepository } from '../access/grants-repository.ts';
 import type { GranteeNames } from './grantee-names.ts';
-import type { UserRow, UsersRepository } from './users-repository.ts';
+import { actorOf } from './user-actor.ts';
+import type { UsersRepository } from './users-repository.ts';
 
 /** A grant with people's names in the place of their ids. */
 export type NamedGrant = {
@@ -118,10 +119,6 @@ export class GrantsService {
       createdAt: row.created_at,
     }));
   }
-}
-
-function actorOf(user: UserRow): UserActor {
-  return { kind: 'user', id: user.id, name: user.name as EntryName, isAdmin: user.is_admin === 1 };
 }
 
 /** Why a grant changed nothing, in words, or undefined when it did what was asked. */

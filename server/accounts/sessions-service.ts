@@ -1,8 +1,8 @@
 import { AppError } from '../contract/app-error.ts';
-import type { EntryName } from '../contract/path.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier, createSecret, hashSecret } from '../base/identifier.ts';
 import type { SignedInUser } from '../access/actor.ts';
+import { actorOf } from './user-actor.ts';
 import type { AttemptLimiter } from './attempt-limiter.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import type { SessionRow, SessionsRepository } from './sessions-repository.ts';
@@ -77,13 +77,7 @@ export class SessionsService {
     if (now - row.last_seen_at > touchEveryMs) {
       await this.#with.sessions.touch(row.id, now, now + this.#with.idleMs);
     }
-    return {
-      kind: 'user',
-      id: row.user_id,
-      name: row.name as EntryName,
-      isAdmin: row.is_admin === 1,
-      via: { kind: 'session', id: row.id },
-    };
+    return { ...actorOf({ ...row, id: row.user_id }), via: { kind: 'session', id: row.id } };
   }
 
   list(actor: SignedInUser): Promise<SessionRow[]> {

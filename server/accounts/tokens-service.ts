@@ -1,10 +1,10 @@
 import { AppError } from '../contract/app-error.ts';
-import type { EntryName } from '../contract/path.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier, createSecret, hashSecret } from '../base/identifier.ts';
 import type { Db } from '../database/connection.ts';
 import type { Database } from '../database/schema.ts';
 import type { SignedInUser } from '../access/actor.ts';
+import { actorOf } from './user-actor.ts';
 
 export type TokenRow = Database['api_tokens'];
 
@@ -58,13 +58,7 @@ export class TokensService {
     if (now - (row.last_used_at ?? 0) > touchEveryMs) {
       await this.#db.updateTable('api_tokens').set({ last_used_at: now }).where('id', '=', row.id).execute();
     }
-    return {
-      kind: 'user',
-      id: row.user_id,
-      name: row.name as EntryName,
-      isAdmin: row.is_admin === 1,
-      via: { kind: 'token', id: row.id },
-    };
+    return { ...actorOf({ ...row, id: row.user_id }), via: { kind: 'token', id: row.id } };
   }
 
   listOf(userId: string): Promise<TokenRow[]> {

@@ -3,7 +3,8 @@ import type { EntryName } from '../contract/path.ts';
 import type { LinkState } from '../contract/schemas.ts';
 import type { Clock } from '../base/clock.ts';
 import { notFound, type AccessControl } from '../access/access-control.ts';
-import type { LinkActor, UserActor } from '../access/actor.ts';
+import type { LinkActor } from '../access/actor.ts';
+import { actorOf } from '../accounts/user-actor.ts';
 import type { LinkLock, LinkProof } from './link-lock.ts';
 import { stateOf } from './link-rules.ts';
 import type { LinkTokens } from './link-token.ts';
@@ -109,12 +110,7 @@ export class LinkGate {
   }
 
   async #isHeld(row: GateRow, items: readonly LinkItemRow[]): Promise<boolean> {
-    const creator: UserActor = {
-      kind: 'user',
-      id: row.creator_id,
-      name: row.creator_name as EntryName,
-      isAdmin: row.creator_is_admin === 1,
-    };
+    const creator = actorOf({ id: row.creator_id, name: row.creator_name, is_admin: row.creator_is_admin });
     for (const item of items) {
       if ((await this.#access.levelOn(creator, item.path)) !== 'manage') return false;
     }
