@@ -1,38 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { expectAccessible, openPage, useBrowser } from '../support/page-test.ts';
+import { startProgram } from '../support/program.ts';
 import type { TestServer } from '../support/test-server.ts';
 
 useBrowser();
-
-/** Starts the program itself, as a newcomer does, and answers the address that it prints. */
-async function startProgram(
-  dataFolder: string,
-  ...folders: string[]
-): Promise<{ address: string; stop: () => Promise<number | null> }> {
-  const program = spawn(process.execPath, ['server/main.ts', 'serve', ...folders], {
-    env: { PATH: process.env.PATH, DREY_DATA: dataFolder, DREY_PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = new Promise<number | null>((resolve) => program.once('exit', resolve));
-  const stop = () => {
-    program.kill('SIGINT');
-    return ended;
-  };
-  onTestFinished(async () => {
-    program.kill('SIGKILL');
-    await ended;
-  });
-  for await (const line of createInterface({ input: program.stdout })) {
-    const address = /https?:\/\/\S+/.exec(line)?.[0];
-    if (address) return { address, stop };
-  }
-  throw new Error('The server printed no address.');
-}
 
 test('a newcomer opens the printed address, chooses a name and a password, and is in an empty home; a restart finds everything', async () => {
   const dataFolder = await mkdtemp(join(tmpdir(), 'drey-first-run-'));
@@ -42,7 +16,7 @@ test('a newcomer opens the printed address, chooses a name and a password, and i
   const first = await startProgram(dataFolder, `papers=${mounted}`);
   expect(first.address).toMatch(/\/setup#[\w-]{40,}$/);
 
-  const page = await openPage({ origin: new URL(first.address).origin } as TestServer);
+  const page = await openPage({ origin: first.origin } as TestServer);
   await page.goto(first.address);
   await page.getByLabel('Name').fill('ada');
   await page.getByLabel('Password', { exact: true }).fill('short');
@@ -62,7 +36,7 @@ test('a newcomer opens the printed address, chooses a name and a password, and i
   expect(await first.stop()).toBe(0);
   const second = await startProgram(dataFolder);
   expect(second.address).not.toContain('setup');
-  const { origin } = new URL(second.address);
+  const { origin } = second;
   const used = await page.request.post(`${origin}/api/v1/setup`, {
     data: { token: first.address.split('#')[1], name: 'eve', password: 'a good long password' },
   });
