@@ -92,7 +92,8 @@ export function startBulkTransfer(
       if (signal.aborted || left.length === 0) return;
       if (status === 0) await settleUnreadable();
       const decision = decideRetry({ status, isOnline: navigator.onLine, attempt });
-      if (decision.kind === 'give-up') throw readRefusal(status, body);
+      // Of a load, 404 means the folder; the server's words are about any address.
+      if (decision.kind === 'give-up') throw readRefusal(status, status === 404 ? '' : body);
       if (decision.kind === 'after') attempt += 1;
       events.onStalled();
       await waitForRetry(decision, signal);
