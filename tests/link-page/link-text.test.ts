@@ -27,15 +27,18 @@ async function runLine(text: string, pattern: RegExp): Promise<string> {
   return folder;
 }
 
-testWithCurl('the line for one file saves it under its own name, whatever that name would do in a shell', async () => {
-  const server = await startTestServer();
-  const name = "-it's $(touch oops).csv";
-  await server.put(server.bob, `bob/${encodeURIComponent(name)}`, 'bytes');
-  const text = await readText(server, [`storage:${encodeURIComponent(name)}`]);
-  const folder = await runLine(text, /^curl -C - -o /);
-  expect(await readFile(join(folder, name), 'utf8')).toBe('bytes');
-  await expect(readFile(join(folder, 'oops'))).rejects.toThrow('ENOENT');
-});
+testWithCurl(
+  'the line for one file saves it under its own name, whatever that name would do in a shell',
+  async () => {
+    const server = await startTestServer();
+    const name = "-it's $(touch oops).csv";
+    await server.put(server.bob, `bob/${encodeURIComponent(name)}`, 'bytes');
+    const text = await readText(server, [`storage:${encodeURIComponent(name)}`]);
+    const folder = await runLine(text, /^curl -C - -o /);
+    expect(await readFile(join(folder, name), 'utf8')).toBe('bytes');
+    await expect(readFile(join(folder, 'oops'))).rejects.toThrow('ENOENT');
+  },
+);
 
 testWithCurl('the line for a locked file says where the password goes, and works with it', async () => {
   const server = await startTestServer();
