@@ -26,14 +26,16 @@ export async function* readDrop(captured: CapturedDrop): AsyncGenerator<DroppedI
   }
 }
 
-/** The browser asks the disk for the size of each, so a page that reads on and on would stand still. */
-const filesBetweenPauses = 200;
+/** The browser asks the disk for the size of each file, so a page that reads on and on would stand still. */
+const maxReadingMs = 40;
 
 /** Files from a chooser. One that chose a folder gives each file its path inside it. */
 export async function* readFileList(files: readonly File[]): AsyncGenerator<DroppedItem> {
-  for (const [index, file] of files.entries()) {
-    if (index % filesBetweenPauses === filesBetweenPauses - 1) {
+  let since = performance.now();
+  for (const file of files) {
+    if (performance.now() - since > maxReadingMs) {
       await new Promise((resolve) => setTimeout(resolve));
+      since = performance.now();
     }
     yield { kind: 'file', path: file.webkitRelativePath || file.name, file };
   }
