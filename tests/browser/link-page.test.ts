@@ -322,7 +322,8 @@ describe('an outsider', () => {
   ])('of %s loads at most 60 KiB of compressed JavaScript', async (_, shared) => {
     const server = await startWithShared();
     const link = await server.link(server.bob, { items: shared });
-    const page = await openPage(server);
+    // The least that a proxy leaves of compression, and what a browser asks for over plain http.
+    const page = await openPage(server, { extraHTTPHeaders: { 'accept-encoding': 'gzip' } });
     const sizes: Promise<number>[] = [];
     page.on('requestfinished', (request) => {
       if (request.resourceType() === 'script' || /\.m?js$/.test(new URL(request.url()).pathname))
