@@ -2,11 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, realpath, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError, hasCode } from '../contract/app-error.ts';
-
-/** Bytes gathered before one write: many small ones would cost more than they carry. */
-const writeBytes = 1 << 20;
-/** Written bytes are sent on their way to the disk this often, so that the last sync is short. */
-const syncEveryBytes = 64 << 20;
+import { GatheredWriter } from './gathered-writer.ts';
 
 /**
  * Whether the folder of a staging file is still the one it was, and no symbolic link has taken its place: who can write
@@ -55,42 +51,17 @@ export async function appendToStagingFile(
 ): Promise<number> {
   await requireInPlace(path);
   const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
-  let position = offset;
-  let unsynced = 0;
-  let syncing: Promise<void> = Promise.resolve();
-  let gathered: Uint8Array[] = [];
-  let gatheredBytes = 0;
-
-  const writeGathered = async () => {
-    if (gatheredBytes === 0) return;
-    const { bytesWritten } = await handle.writev(gathered, position);
-    if (bytesWritten !== gatheredBytes) throw new AppError('out_of_space', 'The volume is full.');
-    position += bytesWritten;
-    unsynced += bytesWritten;
-    gathered = [];
-    gatheredBytes = 0;
-    if (unsynced >= syncEveryBytes) {
-      unsynced = 0;
-      await syncing;
-      syncing = handle.datasync();
-      // A failure is thrown where it is awaited; until then it must not count as unhandled.
-      syncing.catch(() => {});
-    }
-  };
-
+  const writer = new GatheredWriter(handle, offset);
   try {
     try {
       for await (const chunk of body) {
-        if (position + gatheredBytes + chunk.length > offset + maxBytes) throw tooLong();
-        gathered.push(chunk);
-        gatheredBytes += chunk.length;
-        if (gatheredBytes >= writeBytes) await writeGathered();
+        if (writer.end + chunk.length > offset + maxBytes) throw tooLong();
+        await writer.add(chunk);
       }
     } finally {
-      await writeGathered();
+      await writer.finish();
     }
-    await syncing;
-    return position;
+    return writer.end;
   } catch (error) {
     if (hasCode(error, 'too_large')) await handle.truncate(offset);
     const code = (error as NodeJS.ErrnoException).code;
@@ -99,7 +70,7 @@ export async function appendToStagingFile(
     }
     throw error;
   } finally {
-    await syncing.catch(() => {});
+    await writer.settle();
     await handle.close();
   }
 }
