@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startCuttableProxy } from '../support/cuttable-proxy.ts';
+import { openProxy } from '../support/counting-proxy.ts';
 import { expectAccessible, openSignedIn, rowOf, startPageServer, useBrowser } from '../support/page-test.ts';
 
 useBrowser();
@@ -92,8 +92,8 @@ describe('choosing files', () => {
     const folder = await temporaryFolder();
     const bytes = randomBytes(30_000_000);
     await writeFile(join(folder, 'big.bin'), bytes);
-    const network = await startCuttableProxy(server.origin);
-    const page = await openSignedIn(server, server.bob, '/browse/bob', { baseURL: network.origin });
+    const network = await openProxy(server.origin);
+    const page = await openSignedIn(server, server.bob, '/browse/bob', { baseURL: network.url });
     // Slow enough to be met half-way.
     const session = await page.context().newCDPSession(page);
     await session.send('Network.enable');
@@ -106,10 +106,10 @@ describe('choosing files', () => {
     const tray = page.getByRole('region', { name: 'Uploads' });
     await tray.getByText(/MB\/s/).waitFor();
     expect(await rowOf(page, 'big.bin').count()).toBe(0);
-    await network.cut();
+    network.cut({ refuses: true });
     await tray.getByText('Waiting for the connection').waitFor();
     await session.send('Network.emulateNetworkConditions', { ...throttle, uploadThroughput: -1 });
-    await network.mend();
+    network.cut();
     await tray
       .getByText(/Uploaded/)
       .first()

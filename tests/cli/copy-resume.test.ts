@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startServerOn, startTestServer } from '../support/test-server.ts';
-import { openProxy } from './counting-proxy.ts';
+import { openProxy } from '../support/counting-proxy.ts';
 import { openShell } from './drey-process.ts';
 import { expectSameTree, makeTree, readTree, type TreeSpec } from './file-tree.ts';
 
