@@ -39,11 +39,16 @@ describe('a folder', () => {
     await page.getByRole('button', { name: 'Size' }).click();
     await expect
       .poll(names)
-      .toEqual(['summer', 'apple.txt', 'banana.txt', 'cherry.txt', 'item 2', 'item 10']);
+      .toEqual(['summer', 'item 10', 'item 2', 'cherry.txt', 'banana.txt', 'apple.txt']);
     await page.getByRole('button', { name: 'Size' }).click();
     await expect
       .poll(names)
-      .toEqual(['summer', 'item 10', 'item 2', 'cherry.txt', 'banana.txt', 'apple.txt']);
+      .toEqual(['summer', 'apple.txt', 'banana.txt', 'cherry.txt', 'item 2', 'item 10']);
+    await page.getByRole('button', { name: 'Name' }).click();
+    await page
+      .getByRole('columnheader', { name: 'Name', exact: true })
+      .and(page.locator('[aria-sort=ascending]'))
+      .waitFor();
     await page.getByRole('button', { name: 'View' }).click();
     await page.getByRole('menuitemcheckbox', { name: /hidden/i }).click();
     await rowOf(page, '.secret').waitFor();

@@ -83,9 +83,9 @@ describe('my links', () => {
     await page.goto('/links');
     await page.getByText('labels.txt').first().waitFor();
     await expectAccessible(page);
-    await page.getByRole('textbox', { name: /filter/i }).fill('labels');
+    await page.getByLabel('Filter links').fill('labels');
     await expect.poll(() => page.getByText('1.txt', { exact: true }).count()).toBe(0);
-    await page.getByRole('textbox', { name: /filter/i }).fill('');
+    await page.getByLabel('Filter links').fill('');
     await page.getByText('1.txt', { exact: true }).first().waitFor();
 
     await page.getByLabel('Select all').check();

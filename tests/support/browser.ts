@@ -21,6 +21,8 @@ const args = [
  * `TEST_BROWSER=bundled` to use the latter in any case.
  */
 export async function launchBrowser(): Promise<Browser> {
+  // Without a locale Chromium writes no file name that is not ASCII.
+  process.env.LC_ALL ||= 'C.UTF-8';
   const installed = process.env.TEST_BROWSER === 'bundled' ? undefined : findInstalled();
   if (installed) return chromium.launch({ executablePath: installed, args });
   const { executablePath, libraryFolder } = await unpackBundled();
