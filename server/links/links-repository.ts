@@ -28,29 +28,49 @@ export type DownloadKey = { linkId: string; client: string; path: string };
 
 export type LinkUse = { opens: number; downloads: number; lastUsedAt: number };
 
+/** A link's item beside it; all null for a link that has lost its items. */
+type NullableItem = {
+  item_position: number | null;
+  item_name: string | null;
+  item_path: EntryPath | null;
+  item_kind: LinkItemRow['kind'] | null;
+};
+
+function itemOf({
+  id,
+  item_position,
+  item_name,
+  item_path,
+  item_kind,
+}: LinkRow & NullableItem): LinkItemRow[] {
+  if (item_position === null || item_name === null || item_path === null || item_kind === null) return [];
+  return [{ link_id: id, position: item_position, name: item_name, path: item_path, kind: item_kind }];
+}
+
 export class LinksRepository {
   readonly #db: Db;
-  readonly #rowForGate: (id: string) => Promise<GateRow[]>;
-  readonly #itemsForGate: (id: string) => Promise<LinkItemRow[]>;
+  readonly #rowsForGate: (id: string) => Promise<(GateRow & NullableItem)[]>;
 
   constructor(db: Db) {
     this.#db = db;
-    this.#rowForGate = compileOnce(
+    this.#rowsForGate = compileOnce(
       db,
       db
         .selectFrom('links')
         .innerJoin('users', 'users.id', 'links.creator_id')
+        .leftJoin('link_items', 'link_items.link_id', 'links.id')
         .selectAll('links')
         .select([
           'users.name as creator_name',
           'users.is_admin as creator_is_admin',
           'users.is_disabled as creator_is_disabled',
+          'link_items.position as item_position',
+          'link_items.name as item_name',
+          'link_items.path as item_path',
+          'link_items.kind as item_kind',
         ])
-        .where('links.id', '=', textParameter),
-    );
-    this.#itemsForGate = compileOnce(
-      db,
-      db.selectFrom('link_items').selectAll().where('link_id', '=', textParameter).orderBy('position'),
+        .where('links.id', '=', textParameter)
+        .orderBy('link_items.position'),
     );
   }
 
@@ -61,10 +81,11 @@ export class LinksRepository {
     });
   }
 
-  /** A link and its items, which every request under it begins with. */
+  /** A link and its items, which every request under it begins with: in one query, since each has its price. */
   async findForGate(id: string): Promise<{ row: GateRow; items: LinkItemRow[] } | undefined> {
-    const [[row], items] = await Promise.all([this.#rowForGate(id), this.#itemsForGate(id)]);
-    return row && { row, items };
+    const rows = await this.#rowsForGate(id);
+    const [row] = rows;
+    return row && { row, items: rows.flatMap(itemOf) };
   }
 
   itemsOf(linkIds: readonly string[]): Promise<LinkItemRow[]> {

@@ -16,13 +16,18 @@ export function sortKeys(keys: readonly SortKey[]): SortKey[] {
   const indexRange = 2 ** Math.ceil(Math.log2(keys.length));
   const ranks = rankKeys(keys, indexRange).sort();
   const sorted = new Array<SortKey>(keys.length);
-  ranks.forEach((rank, at) => (sorted[at] = keys[rank % indexRange]!));
-
-  for (let from = 0, to = 1; from < ranks.length; from = to++) {
-    const equal = Math.floor(ranks[from]! / indexRange);
-    while (to < ranks.length && Math.floor(ranks[to]! / indexRange) === equal) to++;
-    if (to - from > 1) sortRange(sorted, from, to);
+  let equal = -1;
+  let from = 0;
+  for (let at = 0; at < ranks.length; at++) {
+    const rank = ranks[at]!;
+    const worth = Math.floor(rank / indexRange);
+    sorted[at] = keys[rank - worth * indexRange]!;
+    if (worth === equal) continue;
+    if (at - from > 1) sortRange(sorted, from, at);
+    equal = worth;
+    from = at;
   }
+  if (ranks.length - from > 1) sortRange(sorted, from, ranks.length);
   return sorted;
 }
 

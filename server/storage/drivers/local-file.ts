@@ -12,6 +12,9 @@ const chunkBytes = 512 * 1024;
 const spareBuffers: Buffer[] = [];
 const maxSpareBuffers = 16;
 
+/** Reads under way, by what they read: whoever wants the same of the same version meanwhile shares the answer. */
+const sharedReads = new Map<string, Promise<Buffer>>();
+
 export class LocalFile implements OpenFile {
   readonly entry: StoredEntry;
   /** Its path for system calls, while it is open. */
@@ -34,8 +37,7 @@ export class LocalFile implements OpenFile {
       const length = end - start + 1;
       if (length > chunkBytes) yield* this.#chunks(start, end);
       else if (length > 0) {
-        const buffer = Buffer.allocUnsafe(length);
-        await this.#fill(buffer, start);
+        const buffer = await this.#readShared(start, length);
         // Before the last chunk is handed out: who takes it may be in no hurry to come back.
         this.close();
         yield buffer;
@@ -75,6 +77,19 @@ export class LocalFile implements OpenFile {
       await this.#reading?.catch(() => {});
       giveBack(current, next);
     }
+  }
+
+  #readShared(start: number, length: number): Promise<Buffer> {
+    const { identity, etag } = this.entry;
+    const key = `${identity} ${etag} ${start} ${length}`;
+    const shared = sharedReads.get(key);
+    if (shared) return shared;
+    const buffer = Buffer.allocUnsafe(length);
+    const reading = this.#fill(buffer, start)
+      .then(() => buffer)
+      .finally(() => sharedReads.delete(key));
+    sharedReads.set(key, reading);
+    return reading;
   }
 
   #fill(buffer: Buffer, position: number): Promise<void> {

@@ -6,16 +6,24 @@ import type { ListedBatch } from '../driver.ts';
 
 const batchSize = 2048;
 
-/** The children of the directory at `path`; `isRoot` hides the driver's own folder. */
+/** The children of the directory at `path`; `isRoot` hides the driver's own folder. The disk is a batch ahead. */
 export async function* listDirectory(path: string, isRoot: boolean): AsyncGenerator<ListedBatch> {
   const directory = await opendir(path, { bufferSize: batchSize });
+  let ahead = readChildren(directory);
   try {
     for (;;) {
-      const { batch, isLast } = await readBatch(directory, isRoot);
+      const children = await ahead;
+      const isLast = children.length < batchSize;
+      if (!isLast) ahead = readChildren(directory);
+      // Looked at in the next round, if there is one; until then a failure must not count as unhandled.
+      ahead.catch(() => {});
+      const batch: ListedBatch = { directories: [], files: [], omitted: 0 };
+      for (const child of children) if (!isRoot || child.name !== reservedName) sortInto(batch, child);
       yield batch;
       if (isLast) return;
     }
   } finally {
+    await ahead.catch(() => {});
     await directory.close();
   }
 }
@@ -24,14 +32,14 @@ export async function* listDirectory(path: string, isRoot: boolean): AsyncGenera
  * The first entry is awaited and fetches a whole buffer from the disk; the others are taken from that buffer without
  * a trip through the event loop each, which would cost more than the disk does.
  */
-async function readBatch(directory: Dir, isRoot: boolean) {
-  const batch: ListedBatch = { directories: [], files: [], omitted: 0 };
+async function readChildren(directory: Dir): Promise<Dirent[]> {
+  const children: Dirent[] = [];
   let child = await directory.read();
-  for (let left = batchSize; child; child = directory.readSync()) {
-    if (!isRoot || child.name !== reservedName) sortInto(batch, child);
-    if (--left === 0) return { batch, isLast: false };
+  for (; child; child = directory.readSync()) {
+    children.push(child);
+    if (children.length === batchSize) break;
   }
-  return { batch, isLast: true };
+  return children;
 }
 
 function sortInto(batch: ListedBatch, child: Dirent): void {
