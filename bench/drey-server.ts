@@ -6,6 +6,9 @@ import { peakMemoryOf } from './process-usage.ts';
 const project = fileURLToPath(new URL('..', import.meta.url));
 const owner = 'alice';
 
+/** As `npm start` gives them to Node. */
+const runtimeFlags = ['--max-semi-space-size=4'];
+
 /** Drey as an operator starts it, in a process of its own over a data folder of its own. */
 export class DreyServer {
   readonly #dataFolder: string;
@@ -41,7 +44,7 @@ export class DreyServer {
   async start(): Promise<void> {
     const { daemon, word } = await Daemon.start(
       process.execPath,
-      ['server/main.ts', 'serve'],
+      [...runtimeFlags, 'server/main.ts', 'serve'],
       /(http:\/\/\S+)/,
       { cwd: project, env: this.#environment },
     );
