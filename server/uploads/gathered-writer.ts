@@ -8,7 +8,8 @@ const syncBytes = 16 << 20;
 
 /**
  * Writes chunks to a file from a position on. While one write runs, the next is gathered; while both do, what was
- * written before is synced. A failure is thrown by whichever call comes next, and by `finish`.
+ * written before is synced. A failure is thrown by whichever call comes next, and by `finish`. The chunks belong to the
+ * writer: their memory is given back once they are written.
  */
 export class GatheredWriter {
   readonly #file: FileHandle;
@@ -65,6 +66,7 @@ export class GatheredWriter {
     const { bytesWritten } = await this.#file.writev(chunks, position);
     if (bytesWritten !== bytes) throw new AppError('out_of_space', 'The volume is full.');
     this.#unsyncedBytes += bytes;
+    chunks.forEach(release);
   }
 
   async #beginSync(): Promise<void> {
@@ -75,4 +77,10 @@ export class GatheredWriter {
     this.#syncing = this.#file.datasync().finally(() => (this.#isSyncing = false));
     this.#syncing.catch(() => {});
   }
+}
+
+/** The collector would let tens of megabytes of chunks lie before it begins, and then work hard. */
+function release({ buffer, byteLength }: Uint8Array): void {
+  // A part of a larger buffer may have neighbours.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
