@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import packageJson from '../package.json' with { type: 'json' };
 import { Daemon, runCommand } from './child-process.ts';
 import { peakMemoryOf } from './process-usage.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const owner = 'alice';
 
-/** As `npm start` gives them to Node. */
-const runtimeFlags = ['--max-semi-space-size=4'];
+/** What `npm start` gives to Node. */
+const startArguments = / && node (.+)$/.exec(packageJson.scripts.start)![1]!.split(' ');
 
 /** Drey as an operator starts it, in a process of its own over a data folder of its own. */
 export class DreyServer {
@@ -42,12 +43,10 @@ export class DreyServer {
   }
 
   async start(): Promise<void> {
-    const { daemon, word } = await Daemon.start(
-      process.execPath,
-      [...runtimeFlags, 'server/main.ts', 'serve'],
-      /(http:\/\/\S+)/,
-      { cwd: project, env: this.#environment },
-    );
+    const { daemon, word } = await Daemon.start(process.execPath, startArguments, /(http:\/\/\S+)/, {
+      cwd: project,
+      env: this.#environment,
+    });
     this.#daemon = daemon;
     this.origin = new URL(word).origin;
   }
@@ -92,7 +91,7 @@ export class DreyServer {
   }
 
   #run(args: string[], input?: string): Promise<string> {
-    return runCommand(process.execPath, ['server/main.ts', ...args], {
+    return runCommand(process.execPath, ['server/launcher.js', ...args], {
       cwd: project,
       env: this.#environment,
       ...(input !== undefined && { input }),
