@@ -9,7 +9,8 @@ export type SortKey = string;
 
 /** Ignores case and accents, and takes a run of digits for one number: `a2` before `A10`. */
 export function nameKey(name: EntryName): SortKey {
-  return `${natural(name)}\0${name}`;
+  // Joined into one piece: chained pieces, of 100,000 names, would be copied by the collector and flattened by the sort.
+  return [natural(name), name].join('\0');
 }
 
 /** Orders by a whole number from 0 to 2^53 - 1 first. */
