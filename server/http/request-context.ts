@@ -44,7 +44,9 @@ export function abortSignalOf(response: Response): AbortSignal {
 
 /** The caller's address: the socket's peer, or what a trusted proxy says. */
 export function addressOf(request: Request): string {
-  return (request.ip ?? '').replace(/^::ffff:/, '');
+  // Express reads the forwarding headers even where nobody's are believed.
+  const address = request.app.enabled('trust proxy') ? request.ip : request.socket.remoteAddress;
+  return (address ?? '').replace(/^::ffff:/, '');
 }
 
 /** The origin that people use: as configured, else the one that was asked. */

@@ -14,6 +14,10 @@ export function securityHeaders(publicUrl: string): RequestHandler {
         includeSubDomains: false,
       },
       xFrameOptions: { action: 'deny' },
+      // Heeded only by what has long gone: Internet Explorer's downloads, Flash, and the filters against scripts.
+      xDownloadOptions: false,
+      xPermittedCrossDomainPolicies: false,
+      xXssProtection: false,
     }),
   );
   return (_request, response, next) => {
