@@ -26,6 +26,7 @@ import { openDatabase, type Db } from './database/connection.ts';
 import { ChangeJournal } from './files/change-journal.ts';
 import { ChecksumService } from './files/checksum-service.ts';
 import { ChecksumsRepository } from './files/checksums-repository.ts';
+import { ComparisonService } from './files/comparison-service.ts';
 import { FilesService } from './files/files-service.ts';
 import { TransferService } from './files/transfer-service.ts';
 import type { HttpDependencies } from './http/http-dependencies.ts';
@@ -167,6 +168,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     files,
     transfers: new TransferService(access, storage, journal, files),
     checksums: new ChecksumService(checksumsRepository, files),
+    comparisons: new ComparisonService(access, storage, checksumsRepository),
     archives: new ArchiveService(files),
     links: new LinksService({ links: linksRepository, gate: linkGate, tokens, files, hasher, clock }),
     linkGate,

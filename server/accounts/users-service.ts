@@ -72,6 +72,7 @@ export class UsersService {
       password_hash: await this.#with.hasher.hash(password),
       is_admin: isAdmin ? 1 : 0,
       is_disabled: 0,
+      quota_bytes: null,
       created_at: this.#with.clock().getTime(),
     };
     return this.#with.db.transaction().execute(async (tx) => {

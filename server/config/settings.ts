@@ -99,6 +99,18 @@ export const settings = {
     doc: 'Largest file that may be stored.',
     schema: sizeSchema,
   },
+  uploadChunkBytes: {
+    env: 'DREY_UPLOAD_CHUNK_SIZE',
+    default: '64M',
+    doc: 'How much of a large file the page sends in one request. A proxy in front must let so much through.',
+    schema: sizeSchema.refine((bytes) => bytes >= 1e6, 'is at least 1M'),
+  },
+  undoMinutes: {
+    env: 'DREY_UNDO_MINUTES',
+    default: '60',
+    doc: 'Minutes for which an upload can be undone, and what it replaced is kept.',
+    schema: wholeNumber(0, 10_080),
+  },
   reservedBytes: {
     env: 'DREY_FREE_RESERVE',
     default: '100M',

@@ -14,3 +14,9 @@ export const maxBulkBytes = 64 * 1024 * 1024;
 /** Items of one zip: named in the address, or by a form. */
 export const maxArchiveUrlItems = 1000;
 export const maxArchiveItems = 10_000;
+
+/** Files that one comparison may ask about. */
+export const maxComparedFiles = 2000;
+
+/** Entries that one request takes back of a drop; more are asked for again. */
+export const maxUndoneEntries = 1000;

@@ -162,11 +162,28 @@ export const routes = {
   putContent: {
     method: 'PUT',
     path: '/content/*path',
-    summary: 'Store a file whole. If-Match and If-None-Match: * make it conditional.',
+    summary:
+      'Store a file whole. If-Match and If-None-Match: * make it conditional; Repr-Digest or Content-Digest (RFC 9530) have it verified.',
     policy: onPath('write'),
     bodyType: 'bytes',
     status: 201,
     response: schema.entrySchema,
+  },
+  getChecksum: {
+    method: 'GET',
+    path: '/checksums/*path',
+    summary: 'The SHA-256 of a file, where it is known; ?compute=1 reads the file if need be.',
+    policy: onPath('read'),
+    query: z.object({ compute: z.literal('1').optional() }),
+    response: schema.checksumSchema,
+  },
+  compareFiles: {
+    method: 'POST',
+    path: '/comparisons',
+    summary: 'Which of many files are in a folder already: absent, the same, or different.',
+    policy: onBody('read'),
+    body: schema.comparisonSchema,
+    response: schema.comparisonResultSchema,
   },
   moveEntries: {
     method: 'POST',
@@ -202,10 +219,20 @@ export const routes = {
     bodyType: 'bytes',
     response: schema.bulkResultSchema,
   },
+  listUploads: {
+    method: 'GET',
+    path: '/uploads',
+    summary:
+      "The caller's unfinished uploads, newest first. To give one up: DELETE /uploads/<id>, as tus has it.",
+    policy: self,
+    query: schema.uploadListQuerySchema,
+    response: schema.rowsOf(schema.uploadSchema),
+  },
   createUpload: {
     method: 'POST',
     path: '/uploads',
-    summary: 'Begin a resumable upload (tus 1.0.0; metadata uri, onConflict, modifiedAt).',
+    summary:
+      'Begin a resumable upload (tus 1.0.0; metadata uri, onConflict, modifiedAt, ifMatch, sha256, drop).',
     policy: { who: 'user', level: 'write', on: 'metadata' },
     bodyType: 'tus',
     status: 201,

@@ -5,6 +5,7 @@ import { levels } from './level.ts';
 import {
   maxArchiveItems,
   maxBulkFiles,
+  maxComparedFiles,
   maxListLimit,
   maxPasswordBytes,
   minPasswordLength,
@@ -12,6 +13,12 @@ import {
 
 const isoDate = z.iso.datetime({ offset: true });
 const uri = z.string().min(1).max(12_400);
+/** In hexadecimal. */
+export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'A SHA-256 has 64 digits of 0-9 and a-f.');
+/** Names what one person dropped at once, so that it can be undone; random, chosen by the client. */
+export const dropIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{16,64}$/, 'A drop is named by 16 to 64 of A-Z, a-z, 0-9, "-" and "_".');
 
 export const levelSchema = z.enum(levels);
 export const onConflictSchema = z.enum(['fail', 'rename', 'replace']);
@@ -83,6 +90,13 @@ export const rootSchema = z.object({
   /** Bytes free and in all on the volume below; null where the back end has no such notion. */
   freeBytes: z.int().nullable(),
   totalBytes: z.int().nullable(),
+  /** What all its files may hold together, and what they hold, unfinished uploads and kept versions included. */
+  quotaBytes: z.int().nullable(),
+  usedBytes: z.int().nullable(),
+  /** What may still be stored: of the quota and of the free space, whichever is less. */
+  availableBytes: z.int().nullable(),
+  /** The largest file that may be stored. */
+  maxFileBytes: z.int(),
 });
 export type Root = z.infer<typeof rootSchema>;
 
@@ -116,10 +130,11 @@ export const bulkManifestSchema = z
       size: z.int().min(0).optional(),
       modifiedAt: isoDate.optional(),
       /** In hexadecimal; what does not match is not stored. */
-      sha256: z
-        .string()
-        .regex(/^[0-9a-f]{64}$/)
-        .optional(),
+      sha256: sha256Schema.optional(),
+      /** For this file alone; else what the request says. */
+      onConflict: onConflictSchema.optional(),
+      /** Replace only the version with this etag; another one is `precondition_failed`, reason `etag_mismatch`. */
+      ifMatch: z.string().max(200).optional(),
     }),
   )
   .max(maxBulkFiles);
@@ -135,6 +150,77 @@ export const bulkResultSchema = z.object({
   next: z.null(),
 });
 export type BulkResult = z.infer<typeof bulkResultSchema>;
+
+export const checksumSchema = z.object({
+  /** Of the version with `etag`; null when it is not known and was not to be computed. */
+  sha256: z.string().nullable(),
+  etag: z.string(),
+  size: z.int(),
+});
+export type Checksum = z.infer<typeof checksumSchema>;
+
+/** Files that a client is about to store below a folder, to be held against what is there. */
+export const comparisonSchema = z.object({
+  folder: uri,
+  items: z
+    .array(
+      z.object({
+        /** Relative to the folder. */
+        path: z.string().min(1).max(12_400),
+        size: z.int().min(0),
+        modifiedAt: isoDate.optional(),
+        sha256: sha256Schema.optional(),
+      }),
+    )
+    .min(1)
+    .max(maxComparedFiles),
+});
+export const comparisonStates = ['absent', 'same', 'different', 'other_kind'] as const;
+export const comparisonResultSchema = z.object({
+  items: z.array(
+    z.object({
+      path: z.string(),
+      /** `other_kind`: a folder, or something that is not shown, has the name. */
+      state: z.enum(comparisonStates),
+      /** What `same` rests on: equal content, or only equal size and date. */
+      by: z.enum(['sha256', 'modifiedAt']).optional(),
+      /** What is there. */
+      size: z.int().optional(),
+      modifiedAt: isoDate.optional(),
+      etag: z.string().optional(),
+      /** null when it is not known: ask `GET /checksums` to have it computed. */
+      sha256: z.string().nullable().optional(),
+      /** Why this path cannot be stored at all, such as a name that is refused. */
+      error: errorSchema.optional(),
+    }),
+  ),
+  next: z.null(),
+});
+export type ComparisonResult = z.infer<typeof comparisonResultSchema>;
+
+/** One of the caller's uploads that is not finished. */
+export const uploadSchema = z.object({
+  /** The last part of its tus address. */
+  id: z.string(),
+  uri: z.string(),
+  name: z.string(),
+  size: z.int(),
+  /** How many bytes have come. */
+  offset: z.int(),
+  modifiedAt: isoDate.nullable(),
+  onConflict: onConflictSchema,
+  drop: z.string().nullable(),
+  createdAt: isoDate,
+  /** When its last bytes came. */
+  touchedAt: isoDate,
+  /** Until when it can be resumed. */
+  expiresAt: isoDate,
+});
+export type Upload = z.infer<typeof uploadSchema>;
+export const uploadListQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+  cursor: z.string().max(2000).optional(),
+});
 
 const archiveItem = z.string().max(12_400);
 /** One item, or several under one name, as a form sends them. */
@@ -277,7 +363,17 @@ export const userSchema = z.object({
 });
 export type User = z.infer<typeof userSchema>;
 /** Who is asking, and what the page needs to know to greet them. */
-export const sessionSchema = z.object({ user: userSchema, cluster: z.string(), home: z.string() });
+export const sessionSchema = z.object({
+  user: userSchema,
+  cluster: z.string(),
+  home: z.string(),
+  uploads: z.object({
+    /** Bytes that one request of a resumable upload should carry at most. */
+    chunkBytes: z.int(),
+    /** For how long a drop can be undone. */
+    undoSeconds: z.int(),
+  }),
+});
 export type Session = z.infer<typeof sessionSchema>;
 export const sessionRowSchema = z.object({
   id: z.string(),

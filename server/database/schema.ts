@@ -16,6 +16,8 @@ export type Database = {
     is_admin: Flag;
     is_disabled: Flag;
     created_at: Timestamp;
+    /** null: what the settings say; -1: none. */
+    quota_bytes: number | null;
   };
   sessions: {
     id: string;
@@ -76,6 +78,37 @@ export type Database = {
     staging_path: string;
     created_at: Timestamp;
     finished_at: Timestamp | null;
+    /** The etag that the file must still have to be replaced. */
+    if_match: string | null;
+    /** What the whole file must be, in hexadecimal. */
+    sha256: string | null;
+    drop_id: string | null;
+    /** How many bytes had come at `touched_at`. */
+    staged_bytes: number;
+    touched_at: Timestamp;
+  };
+  drop_entries: {
+    id: string;
+    user_id: string;
+    drop_id: string;
+    path: EntryPath;
+    kind: 'file' | 'directory';
+    etag: string;
+    kept_id: string | null;
+    kept_root: string | null;
+    kept_bytes: number;
+    created_at: Timestamp;
+  };
+  root_usage: { root: string; bytes: number; changes: number; counted_at: Timestamp | null };
+  reservations: { id: string; root: string; bytes: number; owner: string; touched_at: Timestamp };
+  idempotent_requests: {
+    user_id: string;
+    key: string;
+    target: string;
+    results: string | null;
+    is_complete: Flag;
+    owner: string;
+    created_at: Timestamp;
   };
   pending_changes: { id: string; from_path: EntryPath; to_path: EntryPath | null; created_at: Timestamp };
   checksums: { path: EntryPath; etag: string; sha256: string };

@@ -34,6 +34,11 @@ export type RootEntry = {
   level: Level;
   freeBytes: number | null;
   totalBytes: number | null;
+  quotaBytes: number | null;
+  usedBytes: number | null;
+  /** What may still be stored; null where the back end has no such notion. */
+  availableBytes: number | null;
+  maxFileBytes: number;
 };
 
 /** What must hold of the place where a file is put, and what to do when something is there. */
@@ -100,6 +105,10 @@ export class FilesService {
         level,
         freeBytes: space?.freeBytes ?? null,
         totalBytes: space?.totalBytes ?? null,
+        quotaBytes: null,
+        usedBytes: null,
+        availableBytes: space ? Math.max(0, space.freeBytes - this.#reservedBytes) : null,
+        maxFileBytes: this.#maxFileBytes,
       });
     }
     return roots;

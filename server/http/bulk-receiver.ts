@@ -57,7 +57,7 @@ export async function receiveBulk(
   }
 
   const store = async (index: number, name: string, stream: Readable): Promise<BulkOutcome> => {
-    const { path = name, size, sha256, modifiedAt } = manifest?.[index] ?? {};
+    const { path = name, size, sha256, modifiedAt, ifMatch, ...own } = manifest?.[index] ?? {};
     await places.acquire();
     try {
       const target = resolvePath(folder, path);
@@ -65,7 +65,8 @@ export async function receiveBulk(
       const parent = parentOf(target);
       if (parent) await makeFolder(parent);
       const entry = await files.write(user, target, counted(stream), {
-        onConflict,
+        onConflict: ifMatch === undefined ? (own.onConflict ?? onConflict) : 'replace',
+        ifMatch: ifMatch === undefined ? undefined : [ifMatch],
         modifiedAt: modifiedAt === undefined ? undefined : new Date(modifiedAt),
         expected: { size, sha256 },
         signal,

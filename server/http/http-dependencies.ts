@@ -10,6 +10,7 @@ import type { TokensService } from '../accounts/tokens-service.ts';
 import type { UsersService } from '../accounts/users-service.ts';
 import type { ArchiveService } from '../archives/archive-service.ts';
 import type { ChecksumService } from '../files/checksum-service.ts';
+import type { ComparisonService } from '../files/comparison-service.ts';
 import type { FilesService } from '../files/files-service.ts';
 import type { TransferService } from '../files/transfer-service.ts';
 import type { LinkDownloads } from '../links/link-downloads.ts';
@@ -34,6 +35,7 @@ export type HttpDependencies = {
   files: FilesService;
   transfers: TransferService;
   checksums: ChecksumService;
+  comparisons: ComparisonService;
   archives: ArchiveService;
   links: LinksService;
   linkGate: LinkGate;

@@ -1,11 +1,26 @@
-import type { Entry, Grant, Link, Root, SessionRow, SharedEntry, Token, User } from '../contract/schemas.ts';
+import type {
+  ComparisonResult,
+  Entry,
+  Grant,
+  Link,
+  Root,
+  SessionRow,
+  SharedEntry,
+  Token,
+  Upload,
+  User,
+} from '../contract/schemas.ts';
+import { nameOf } from '../contract/path.ts';
 import { formatUri } from '../contract/uri.ts';
 import type { NamedGrant } from '../accounts/grants-service.ts';
 import type { SessionRow as StoredSession } from '../accounts/sessions-repository.ts';
 import type { TokenRow } from '../accounts/tokens-service.ts';
 import type { UserRow } from '../accounts/users-repository.ts';
+import type { Comparison } from '../files/comparison-service.ts';
 import type { FileEntry, RootEntry, StoredEntry } from '../files/files-service.ts';
 import type { OwnLink } from '../links/links-service.ts';
+import type { Upload as OwnUpload } from '../uploads/uploads-service.ts';
+import { toErrorBody } from './error-responder.ts';
 
 function iso(time: number): string {
   return new Date(time).toISOString();
@@ -39,8 +54,37 @@ export function presentSharedEntry(entry: StoredEntry, path: string): SharedEntr
 }
 
 export function presentRoot(cluster: string, root: RootEntry): Root {
-  const { name, kind, level, freeBytes, totalBytes } = root;
-  return { name, kind, level, freeBytes, totalBytes, uri: formatUri(cluster, root.path) };
+  const { path, ...facts } = root;
+  return { ...facts, uri: formatUri(cluster, path) };
+}
+
+export function presentComparison(comparison: Comparison): ComparisonResult['items'][number] {
+  const { path, state } = comparison;
+  if (!('entry' in comparison))
+    return { path, state, ...(comparison.error && toErrorBody(comparison.error)) };
+  const { entry, by, sha256 } = comparison;
+  const { size, etag, modifiedAt } = entry;
+  return { path, state, by, size, etag, modifiedAt: modifiedAt.toISOString(), sha256: sha256 ?? null };
+}
+
+export function presentUpload(
+  cluster: string,
+  lifeMs: number,
+  { row, offset, touchedAt }: OwnUpload,
+): Upload {
+  return {
+    id: row.id,
+    uri: formatUri(cluster, row.path),
+    name: nameOf(row.path),
+    size: row.size,
+    offset,
+    modifiedAt: isoOrNull(row.modified_at),
+    onConflict: row.on_conflict,
+    drop: row.drop_id,
+    createdAt: iso(row.created_at),
+    touchedAt: iso(touchedAt),
+    expiresAt: iso(touchedAt + lifeMs),
+  };
 }
 
 export function presentLink(

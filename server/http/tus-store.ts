@@ -1,6 +1,7 @@
+import type { z } from 'zod';
 import { DataStore, Metadata, Upload as TusUpload } from '@tus/utils';
 import { AppError } from '../contract/app-error.ts';
-import { onConflictSchema } from '../contract/schemas.ts';
+import { dropIdSchema, onConflictSchema, sha256Schema } from '../contract/schemas.ts';
 import { parseUri } from '../contract/uri.ts';
 import type { UserActor } from '../access/actor.ts';
 import type { NewUpload, Upload, UploadsService } from '../uploads/uploads-service.ts';
@@ -65,6 +66,9 @@ export class TusStore extends DataStore {
       size: parseLength(length),
       onConflict: parseOnConflict(metadata.onConflict),
       modifiedAt: parseDate(metadata.modifiedAt),
+      ifMatch: metadata.ifMatch || undefined,
+      sha256: parseWord(sha256Schema, metadata.sha256),
+      drop: parseWord(dropIdSchema, metadata.drop),
       metadata: metadataHeader,
     } satisfies NewUpload);
     exchange.created = { row, offset: 0, touchedAt: row.created_at };
@@ -108,6 +112,13 @@ function parseLength(length: string | null): number {
 function parseOnConflict(word: string | null | undefined) {
   const parsed = onConflictSchema.safeParse(word ?? 'fail');
   if (!parsed.success) throw new AppError('invalid', 'onConflict is one of fail, rename, replace.');
+  return parsed.data;
+}
+
+function parseWord(schema: z.ZodType<string>, word: string | null | undefined): string | undefined {
+  if (word == null || word === '') return undefined;
+  const parsed = schema.safeParse(word);
+  if (!parsed.success) throw new AppError('invalid', parsed.error.issues[0]?.message ?? 'That is not valid.');
   return parsed.data;
 }
 

@@ -37,6 +37,27 @@ export class UploadsRepository {
       .execute();
   }
 
+  /** A user's uploads that are not finished, newest first. */
+  page(userId: string, limit: number, before?: { createdAt: number; id: string }): Promise<UploadRow[]> {
+    return this.#db
+      .selectFrom('uploads')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .where('finished_at', 'is', null)
+      .$if(before !== undefined, (query) =>
+        query.where((eb) =>
+          eb.or([
+            eb('created_at', '<', before!.createdAt),
+            eb.and([eb('created_at', '=', before!.createdAt), eb('id', '<', before!.id)]),
+          ]),
+        ),
+      )
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute();
+  }
+
   createdBefore(time: number): Promise<UploadRow[]> {
     return this.#db.selectFrom('uploads').selectAll().where('created_at', '<', time).limit(1000).execute();
   }

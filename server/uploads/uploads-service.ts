@@ -21,12 +21,21 @@ export type NewUpload = {
   size: number;
   onConflict: OnConflict;
   modifiedAt: Date | undefined;
+  /** The etag that the file must still have to be replaced. */
+  ifMatch?: string | undefined;
+  /** What the whole file must be, in hexadecimal, where it is known from the start. */
+  sha256?: string | undefined;
+  /** The drop that the file is a part of. */
+  drop?: string | undefined;
   /** The client's own words, given back to it as they came. */
   metadata: string;
 };
 
 /** An upload and how far it has come. It can be resumed until `lifeMs` after `touchedAt`, when its last bytes came. */
 export type Upload = { row: UploadRow; offset: number; touchedAt: number };
+
+/** Where a page of uploads begins. */
+export type UploadPosition = { createdAt: number; id: string };
 
 type Dependencies = {
   uploads: UploadsRepository;
@@ -55,12 +64,13 @@ export class UploadsService {
   /** Begins an upload; refuses at once what would be refused at the end. */
   async create(
     actor: UserActor,
-    { path, size, onConflict, modifiedAt, metadata }: NewUpload,
+    { path, size, onConflict, modifiedAt, ifMatch, sha256, drop, metadata }: NewUpload,
   ): Promise<UploadRow> {
     await this.#with.files.requireRoom(actor, path, size);
-    if (onConflict === 'fail' && (await this.#with.files.exists(path)))
+    if (onConflict === 'fail' && ifMatch === undefined && (await this.#with.files.exists(path)))
       throw taken('precondition_failed', nameOf(path));
     const id = createIdentifier();
+    const now = this.#with.clock().getTime();
     const row: UploadRow = {
       id,
       user_id: actor.id,
@@ -73,8 +83,13 @@ export class UploadsService {
         (await this.#with.files.stagingFolder(path)) ?? this.#with.stagingFolder,
         `upload-${id}`,
       ),
-      created_at: this.#with.clock().getTime(),
+      created_at: now,
       finished_at: null,
+      if_match: ifMatch ?? null,
+      sha256: sha256 ?? null,
+      drop_id: drop ?? null,
+      staged_bytes: 0,
+      touched_at: now,
     };
     await createStagingFile(row.staging_path);
     await this.#with.uploads.create(row);
@@ -95,6 +110,22 @@ export class UploadsService {
     const touchedAt = Math.max(row.created_at, staged.touchedAt);
     if (staged.bytes < row.size && this.#isOver(touchedAt)) throw noUpload('gone');
     return { row, offset: staged.bytes, touchedAt };
+  }
+
+  /** One page of the actor's uploads that can still be resumed, newest first, and the row to go on after. */
+  async list(
+    actor: UserActor,
+    { limit, before }: { limit: number; before?: UploadPosition },
+  ): Promise<{ items: Upload[]; last: UploadPosition | undefined }> {
+    const rows = await this.#with.uploads.page(actor.id, limit + 1, before);
+    const items: Upload[] = [];
+    for (const row of rows.slice(0, limit)) {
+      // One whose file is gone is the sweep's to forget.
+      const upload = await this.get(actor, row.id).catch(() => undefined);
+      if (upload && upload.row.finished_at === null) items.push(upload);
+    }
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    return { items, last: last && { createdAt: last.created_at, id: last.id } };
   }
 
   /** Adds bytes at the upload's offset and answers the new offset. Throws `too_large` when it gets more than are left. */
@@ -121,7 +152,8 @@ export class UploadsService {
 
   async #putInPlace(actor: UserActor, row: UploadRow): Promise<EntryPath> {
     const { path } = await this.#with.files.adopt(actor, row.path, row.staging_path, {
-      onConflict: row.on_conflict,
+      onConflict: row.if_match === null ? row.on_conflict : 'replace',
+      ifMatch: row.if_match === null ? undefined : [row.if_match],
       modifiedAt: row.modified_at === null ? undefined : new Date(row.modified_at),
     });
     await this.#with.uploads.finish(row.id, path, this.#with.clock().getTime());

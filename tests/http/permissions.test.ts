@@ -70,6 +70,11 @@ const userRequests: {
     body: { from: [uri(`${folder}/f.txt`)], to: uri(`${folder}/g.txt`), into: false },
     success: 200,
   }),
+  getChecksum: ({ folder }) => ({ params: { path: `${folder}/f.txt` }, success: 200 }),
+  compareFiles: ({ folder }) => ({
+    body: { folder: uri(folder), items: [{ path: 'f.txt', size: 1 }] },
+    success: 200,
+  }),
   postArchive: ({ folder }) => ({ body: { item: uri(folder) }, success: 200 }),
   getArchive: ({ folder }) => ({ query: `item=${encoded(folder)}`, success: 200 }),
   uploadBulk: ({ folder }) => ({
@@ -79,6 +84,7 @@ const userRequests: {
     success: 200,
   }),
 
+  listUploads: () => ({ success: 200 }),
   createUpload: ({ folder }) => ({
     headers: { ...tus, 'Upload-Length': '1', 'Upload-Metadata': `uri ${base64(uri(`${folder}/up.txt`))}` },
     success: 201,

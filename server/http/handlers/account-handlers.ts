@@ -19,6 +19,7 @@ function presentSelf({ config }: HttpDependencies, user: UserRow): Session {
     user: presentUser(user),
     cluster: config.cluster,
     home: formatUri(config.cluster, user.name as EntryPath),
+    uploads: { chunkBytes: config.uploadChunkBytes, undoSeconds: config.undoMinutes * 60 },
   };
 }
 
