@@ -1,5 +1,5 @@
-import { AppError, hasCode } from '../contract/app-error.ts';
-import { resolvePath, type EntryPath } from '../contract/path.ts';
+import { AppError } from '../contract/app-error.ts';
+import { parentOf, resolvePath, type EntryPath } from '../contract/path.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import type { Actor } from '../access/actor.ts';
 import type { StoredEntry } from '../storage/driver.ts';
@@ -46,28 +46,47 @@ export class ComparisonService {
   async compare(actor: Actor, folder: EntryPath, files: readonly CandidateFile[]): Promise<Comparison[]> {
     await this.#access.require(actor, folder, 'read');
     const comparisons: Comparison[] = [];
+    const blocked = new Map<EntryPath, Promise<boolean>>([[folder, Promise.resolve(false)]]);
     for (let at = 0; at < files.length; at += simultaneous) {
-      const batch = files.slice(at, at + simultaneous).map((file) => this.#compareOne(folder, file));
+      const batch = files.slice(at, at + simultaneous).map((file) => this.#compareOne(folder, file, blocked));
       comparisons.push(...(await Promise.all(batch)));
     }
     return comparisons;
   }
 
-  async #compareOne(folder: EntryPath, file: CandidateFile): Promise<Comparison> {
+  async #compareOne(
+    folder: EntryPath,
+    file: CandidateFile,
+    blocked: Map<EntryPath, Promise<boolean>>,
+  ): Promise<Comparison> {
     const { path } = file;
     try {
       const target = resolvePath(folder, path);
       const entry = await this.#storage.find(target);
-      if (!entry) return { path, state: 'absent' };
+      if (!entry) {
+        const isBlocked = await this.#isBlocked(parentOf(target) ?? folder, blocked);
+        return { path, state: isBlocked ? 'other_kind' : 'absent' };
+      }
       if (entry.kind === 'directory') return { path, state: 'other_kind' };
       const sha256 = await this.#checksums.find(target, entry.etag);
       return { path, entry, sha256, ...judge(file, entry, sha256) };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      // A file stands where a folder of the path would be.
-      if (hasCode(error, 'conflict')) return { path, state: 'other_kind' };
       return { path, state: 'absent', error };
     }
+  }
+
+  /** Whether a file stands where `folder`, or one above it, would have to be made; each is looked at once. */
+  #isBlocked(folder: EntryPath, blocked: Map<EntryPath, Promise<boolean>>): Promise<boolean> {
+    const look = async () => {
+      const entry = await this.#storage.find(folder);
+      if (entry) return entry.kind === 'file';
+      const parent = parentOf(folder);
+      return parent !== undefined && this.#isBlocked(parent, blocked);
+    };
+    const known = blocked.get(folder) ?? look();
+    blocked.set(folder, known);
+    return known;
   }
 }
 
