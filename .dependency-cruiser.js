@@ -5,7 +5,7 @@ const floors = [
   ['config', 'storage', 'database'],
   ['access', 'accounts'],
   ['files'],
-  ['links', 'uploads', 'archives'],
+  ['links', 'uploads', 'archives', 'thumbnails'],
   ['http', 'web', 'commands'],
 ];
 

@@ -1,6 +1,9 @@
 import { defineConfig } from 'vite';
 
-const entries = { cli: 'cli/launcher.js', server: 'server/main.ts' } as const;
+const entries = {
+  cli: { launcher: 'cli/launcher.js' },
+  server: { main: 'server/main.ts', 'thumbnail-program': 'server/thumbnails/thumbnail-program.ts' },
+};
 
 /**
  * Makes plain JavaScript for the npm package, since Node strips no types below node_modules:
@@ -14,15 +17,13 @@ export default defineConfig(({ mode }) => {
     // Packages stay packages, but for one that is only there to develop.
     ssr: { noExternal: ['uqr'] },
     build: {
-      ssr: entries[mode],
+      ssr: true,
       outDir: `dist/${mode}`,
       emptyOutDir: true,
       target: 'node22',
       rolldownOptions: {
-        output: {
-          entryFileNames: mode === 'cli' ? 'launcher.js' : 'main.js',
-          chunkFileNames: '[name]-[hash].js',
-        },
+        input: entries[mode],
+        output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },
     },
   };

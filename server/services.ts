@@ -40,6 +40,7 @@ import { LinksRepository } from './links/links-repository.ts';
 import { LinksService } from './links/links-service.ts';
 import { Mounts } from './storage/mounts.ts';
 import { Storage } from './storage/storage.ts';
+import { ThumbnailsService } from './thumbnails/thumbnails-service.ts';
 import { UploadsRepository } from './uploads/uploads-repository.ts';
 import { UploadsService } from './uploads/uploads-service.ts';
 
@@ -139,6 +140,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     stagingFolder,
     lifeMs: config.uploadDays * dayMs,
   });
+  const thumbnails = new ThumbnailsService(files, join(dataFolder, 'thumbnails'), clock);
   const exists = (path: Parameters<typeof files.exists>[0]) => files.exists(path);
 
   return {
@@ -170,6 +172,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     checksums: new ChecksumService(checksumsRepository, files),
     comparisons: new ComparisonService(access, storage, checksumsRepository),
     archives: new ArchiveService(files),
+    thumbnails,
     links: new LinksService({ links: linksRepository, gate: linkGate, tokens, files, hasher, clock }),
     linkGate,
     linkUses,
@@ -190,9 +193,11 @@ export async function createServices(config: Config, options: ServiceOptions = {
       await uploads.sweep();
       await sessions.sweep();
       await limiter.sweep();
+      await thumbnails.sweep();
       await mounts.sweep(new Date(clock().getTime() - (config.uploadDays + 1) * dayMs));
     },
     async close() {
+      thumbnails.close();
       await linkUses.flush();
       await mounts.close();
       await db.destroy();

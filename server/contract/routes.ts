@@ -33,7 +33,7 @@ export type Route = {
   /** What a success answers: its status and, for JSON, its schema. */
   status?: number;
   response?: z.ZodType;
-  responseType?: 'bytes' | 'zip' | 'text' | 'tus';
+  responseType?: 'bytes' | 'zip' | 'text' | 'html' | 'tus';
 };
 
 const none = 204;
@@ -43,6 +43,10 @@ const self = { who: 'user' } as const satisfies Policy;
 const own = (what: string) => ({ who: 'user', own: what }) as const satisfies Policy;
 const byLink = { who: 'link', level: 'read', on: 'path' } as const satisfies Policy;
 const noQuery = z.object({}).loose();
+/** Paths under a link; without any, all of its items. */
+const itemsQuery = z.object({
+  item: z.union([z.string(), z.array(z.string()).max(maxArchiveUrlItems)]).optional(),
+});
 const contentQuery = z.object({ inline: z.literal('1').optional() });
 
 /**
@@ -157,6 +161,13 @@ export const routes = {
     summary: 'The bytes of a file; Range, conditional requests and HEAD as RFC 9110 says.',
     policy: onPath('read'),
     query: contentQuery,
+    responseType: 'bytes',
+  },
+  getThumbnail: {
+    method: 'GET',
+    path: '/thumbnails/*path',
+    summary: 'A picture made small (WebP), for lists; 400 where there is none to make.',
+    policy: onPath('read'),
     responseType: 'bytes',
   },
   putContent: {
@@ -494,6 +505,25 @@ export const routes = {
     query: contentQuery,
     responseType: 'bytes',
   },
+  browseLink: {
+    method: 'GET',
+    path: '/s/:token/raw/',
+    base: '',
+    summary:
+      'The items of a link as plain HTML with relative addresses, for `wget -r`, `rclone` and the like to walk.',
+    policy: byLink,
+    query: noQuery,
+    responseType: 'html',
+  },
+  browseLinkAt: {
+    method: 'GET',
+    path: '/s/:token/raw/*path/',
+    base: '',
+    summary: 'The same of a folder under a link.',
+    policy: byLink,
+    query: noQuery,
+    responseType: 'html',
+  },
   getLinkContentAt: {
     method: 'GET',
     path: '/s/:token/raw/*path',
@@ -503,13 +533,21 @@ export const routes = {
     query: contentQuery,
     responseType: 'bytes',
   },
+  getLinkThumbnail: {
+    method: 'GET',
+    path: '/s/:token/thumbnails/*path',
+    base: '',
+    summary: 'A picture under a link made small (WebP), for lists; uses nothing up.',
+    policy: byLink,
+    responseType: 'bytes',
+  },
   getLinkArchive: {
     method: 'GET',
     path: '/s/:token/zip',
     base: '',
     summary: 'The items of a link as one zip.',
     policy: byLink,
-    query: z.object({ item: z.union([z.string(), z.array(z.string()).max(maxArchiveUrlItems)]).optional() }),
+    query: itemsQuery,
     responseType: 'zip',
   },
   postLinkArchive: {
@@ -544,9 +582,19 @@ export const routes = {
     method: 'GET',
     path: '/s/:token/SHA256SUMS',
     base: '',
-    summary: 'Checksums of every file under the link, as `sha256sum -c` reads them.',
+    summary: 'Checksums of every file under the link, or of some items, as `sha256sum -c` reads them.',
     policy: byLink,
-    query: noQuery,
+    query: itemsQuery,
+    responseType: 'text',
+  },
+  listLinkUrls: {
+    method: 'GET',
+    path: '/s/:token/urls',
+    base: '',
+    summary:
+      'The address of every file under the link, or of some items, one a line; `for` adds where each is saved, as that program reads it.',
+    policy: byLink,
+    query: itemsQuery.extend({ for: z.enum(['curl', 'aria2c']).optional() }),
     responseType: 'text',
   },
 } as const satisfies Record<string, Route>;

@@ -18,6 +18,7 @@ import type { LinkLock } from '../links/link-lock.ts';
 import type { LinkGate } from '../links/link-gate.ts';
 import type { LinksService } from '../links/links-service.ts';
 import type { LinkUses } from '../links/link-uses.ts';
+import type { ThumbnailsService } from '../thumbnails/thumbnails-service.ts';
 import type { UploadsService } from '../uploads/uploads-service.ts';
 
 /** What the HTTP door needs of the floors below it. */
@@ -37,6 +38,7 @@ export type HttpDependencies = {
   checksums: ChecksumService;
   comparisons: ComparisonService;
   archives: ArchiveService;
+  thumbnails: ThumbnailsService;
   links: LinksService;
   linkGate: LinkGate;
   linkUses: LinkUses;

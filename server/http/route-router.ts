@@ -161,7 +161,9 @@ function encodedRest(route: Route, request: Request): string | undefined {
   if (star === -1) return undefined;
   // A client may send the whole URL (RFC 9112 3.2.2).
   const target = request.originalUrl.replace(/^https?:\/\/[^/?]*/i, '');
-  return (target.split('?', 1)[0] as string).split('/').slice(star).join('/');
+  const rest = (target.split('?', 1)[0] as string).split('/').slice(star).join('/');
+  // The slash is the row's own, not the path's.
+  return route.path.endsWith('/') ? rest.slice(0, -1) : rest;
 }
 
 function parsePath(encoded: string) {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { crc32, deflateSync } from 'node:zlib';
 import type { Download, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import type { Link } from '../../server/contract/schemas.ts';
 import { expectAccessible, openPage, startPageServer, useBrowser } from '../support/page-test.ts';
+import { redPng } from '../support/red-png.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { readZip } from '../support/zip-reader.ts';
 
@@ -27,26 +27,6 @@ async function startWithShared(): Promise<TestServer> {
 }
 
 const items = ['storage:labels.csv', `storage:${encodeURIComponent('Übersicht #1.bin')}`, 'storage:photos'];
-
-/** A picture of one red point. */
-function redPng(): Buffer {
-  const chunk = (type: string, data: Buffer) => {
-    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-    const frame = Buffer.alloc(8);
-    frame.writeUInt32BE(data.length, 0);
-    frame.writeUInt32BE(crc32(body), 4);
-    return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
-  };
-  const header = Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0, 0, 0]);
-  const point = deflateSync(Buffer.from([0, 255, 0, 0]));
-  const signature = Buffer.from('89504e470d0a1a0a', 'hex');
-  return Buffer.concat([
-    signature,
-    chunk('IHDR', header),
-    chunk('IDAT', point),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
 
 /** Fails when the page asks anybody else for anything, or hands the address on. */
 function watchSecrecy(page: Page, server: TestServer, link: Link): () => Promise<void> {

@@ -78,10 +78,14 @@ describe('a link', () => {
       '',
     ]) {
       for (const [method, target] of linkDoors(token, path)) {
+        // The plain listing, which is looked at below.
+        if (target === `/s/${token}/raw/`) continue;
         const { status } = await server.ask(method, target);
         expect([400, 404], `${method} ${target}`).toContain(status);
       }
     }
+    const { text: listing } = await server.ask('GET', `/s/${token}/raw/`);
+    expect([...listing.matchAll(/href="([^"]*)"/g)].map(([, href]) => href)).toEqual(['a.txt']);
     const { text } = await server.ask('GET', `/s/${token}/entries`);
     expect(JSON.parse(text).children.items.map((item: { path: string }) => item.path)).toEqual(['a.txt']);
   });

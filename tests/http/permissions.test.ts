@@ -7,6 +7,7 @@ import { routes, type Policy, type Route, type RouteName } from '../../server/co
 import type { Link } from '../../server/contract/schemas.ts';
 import { fullPath } from '../../server/http/route-router.ts';
 import { tokenOf } from '../support/canaries.ts';
+import { redPng } from '../support/red-png.ts';
 import { sendRaw } from '../support/raw-request.ts';
 import { password, startServerOn, type TestServer } from '../support/test-server.ts';
 
@@ -61,6 +62,7 @@ const userRequests: {
   measureEntry: ({ folder }) => ({ params: { path: folder }, success: 200 }),
   createDirectory: ({ folder }) => ({ params: { path: `${folder}/new` }, success: 201 }),
   getContent: ({ folder }) => ({ params: { path: `${folder}/f.txt` }, success: 200 }),
+  getThumbnail: ({ folder }) => ({ params: { path: `${folder}/dot.png` }, success: 200 }),
   putContent: ({ folder }) => ({ params: { path: `${folder}/new.txt` }, body: 'new', success: 201 }),
   moveEntries: ({ folder }) => ({
     body: { from: [uri(`${folder}/f.txt`)], to: uri(`${folder}/g.txt`), into: false },
@@ -157,11 +159,15 @@ const linkRequests: {
   }),
   getLinkContent: ({ file }) => ({ params: { token: file }, success: 200 }),
   getLinkContentAt: ({ folder }) => ({ params: { token: folder, path: 'linked/f.txt' }, success: 200 }),
+  browseLink: ({ folder }) => ({ params: { token: folder }, success: 200 }),
+  browseLinkAt: ({ folder }) => ({ params: { token: folder, path: 'linked' }, success: 200 }),
+  getLinkThumbnail: ({ folder }) => ({ params: { token: folder, path: 'linked/dot.png' }, success: 200 }),
   getLinkArchive: ({ folder }) => ({ params: { token: folder }, success: 200 }),
   postLinkArchive: ({ folder }) => ({ params: { token: folder }, body: { item: 'linked' }, success: 200 }),
   listLinkItems: ({ folder }) => ({ params: { token: folder }, success: 200 }),
   listLinkEntries: ({ folder }) => ({ params: { token: folder, path: 'linked' }, success: 200 }),
   getLinkChecksums: ({ folder }) => ({ params: { token: folder }, success: 200 }),
+  listLinkUrls: ({ folder }) => ({ params: { token: folder }, success: 200 }),
 };
 
 /** Who asks. `level` is what they have on the target; `in` is the part of bob's home where they have it. */
@@ -317,6 +323,7 @@ async function makeTarget(role: Role): Promise<Target> {
   const folder = `bob/${place}`;
   await mkdir(join(server.homeOf('bob'), place));
   await writeFile(join(server.homeOf('bob'), place, 'f.txt'), 'f');
+  await writeFile(join(server.homeOf('bob'), place, 'dot.png'), redPng());
   const fresh = {
     link: async () => ((await post(bob.token, 'links', { items: [uri(folder)] })) as Link).id,
     upload: async () => {
@@ -358,6 +365,7 @@ async function makeLinks(): Promise<void> {
     const home = server.homeOf(who.name);
     await mkdir(join(home, place), { recursive: true });
     await writeFile(join(home, place, 'f.txt'), 'f');
+    await writeFile(join(home, place, 'dot.png'), redPng());
     const folder = (await post(who.token, 'links', {
       items: [uri(`${who.name}/${place}`)],
       ...terms,

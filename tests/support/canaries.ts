@@ -151,11 +151,10 @@ export function linkDoors(token: string, path?: string): [method: string, target
     ['GET', `/s/${token}/entries${below}`],
     ['GET', `/s/${token}/zip${item}`],
     ['HEAD', `/s/${token}/zip${item}`],
-    ...(path === undefined
-      ? ([
-          ['GET', `/s/${token}`],
-          ['GET', `/s/${token}/SHA256SUMS`],
-        ] as [string, string][])
-      : []),
+    ['GET', `/s/${token}/raw${below}/`],
+    ['GET', `/s/${token}/urls${item}`],
+    ['GET', `/s/${token}/SHA256SUMS${item}`],
+    ...(path === undefined ? [] : ([['GET', `/s/${token}/thumbnails${below}`]] as [string, string][])),
+    ...(path === undefined ? ([['GET', `/s/${token}`]] as [string, string][]) : []),
   ];
 }

@@ -14,6 +14,7 @@ import { abortSignalOf, acceptBody, type Context } from '../request-context.ts';
 import type { Handlers } from '../route-router.ts';
 import { sendArchive } from '../send-archive.ts';
 import { sendFile } from '../send-file.ts';
+import { sendThumbnail } from '../send-thumbnail.ts';
 
 export function pathOfUri(services: HttpDependencies, user: UserActor, uri: string): EntryPath {
   return parseUri(uri, { cluster: services.config.cluster, home: user.name });
@@ -96,6 +97,14 @@ export const entryHandlers = {
     const file = await services.files.open(user, path);
     await sendFile(request, response, file, presentationOf(nameOf(path), query.inline !== undefined));
     return undefined;
+  },
+
+  async getThumbnail({ services, user, path, request, response }) {
+    return sendThumbnail(
+      request,
+      response,
+      await services.thumbnails.get(user, path, abortSignalOf(response)),
+    );
   },
 
   async putContent({ services, user, path, request, response }) {

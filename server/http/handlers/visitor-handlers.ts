@@ -1,6 +1,9 @@
 import type { Request } from 'express';
 import { AppError, hasCode } from '../../contract/app-error.ts';
+import { maxListLimit } from '../../contract/limits.ts';
+import type { EntryPath } from '../../contract/path.ts';
 import type { SharedListing } from '../../contract/schemas.ts';
+import { notFound } from '../../access/access-control.ts';
 import { sortEntries } from '../../files/entry-order.ts';
 import type { FileEntry } from '../../files/files-service.ts';
 import type { OpenLink } from '../../links/link-gate.ts';
@@ -9,29 +12,15 @@ import { presentationOf } from '../content-type.ts';
 import type { HttpDependencies } from '../http-dependencies.ts';
 import { presentSharedEntry } from '../presenters.ts';
 import { setUnlockCookie } from '../link-proof.ts';
-import { abortSignalOf, addressOf, type Context } from '../request-context.ts';
+import { abortSignalOf, addressOf, originOf, type Context } from '../request-context.ts';
 import type { Handlers } from '../route-router.ts';
 import { sendArchive } from '../send-archive.ts';
 import { sendChecksums } from '../send-checksums.ts';
 import { sendFile } from '../send-file.ts';
-
-/** The items that are still there, under their names in the link; what another program deleted is left out. */
-async function findItems(services: HttpDependencies, { actor }: OpenLink): Promise<FileEntry[]> {
-  const found = await Promise.all(
-    actor.items.map(async (item) => {
-      try {
-        return { ...(await services.files.stat(actor, item.path, 'read')), name: item.name };
-      } catch (error) {
-        if (hasCode(error, 'not_found')) return undefined;
-        throw error;
-      }
-    }),
-  );
-  const items = found.filter((item) => item !== undefined);
-  if (items.length === 0)
-    throw new AppError('gone', 'What this link led to is gone.', { reason: 'orphaned' });
-  return items;
-}
+import { sendListing, type PlainEntry } from '../send-listing.ts';
+import { sendThumbnail } from '../send-thumbnail.ts';
+import { sendUrls } from '../send-urls.ts';
+import { findItems, selectItems } from '../shared-items.ts';
 
 function presentLinkItself(link: OpenLink, items: readonly FileEntry[]): SharedListing['link'] {
   return {
@@ -55,6 +44,27 @@ function describeRefusal(error: unknown): string | undefined {
   return undefined;
 }
 
+/** Whoever could look at a file as often as they like would have no need to download it. */
+function requirePreviews(link: OpenLink): void {
+  if (link.downloadsLeft === null) return;
+  throw new AppError('forbidden', 'A link with a limit shows no previews. Download the file.');
+}
+
+/** All children of a folder, a page at a time. */
+async function* listPages(
+  { files }: HttpDependencies,
+  { actor }: OpenLink,
+  path: EntryPath,
+): AsyncIterable<PlainEntry[]> {
+  let cursor: string | undefined;
+  do {
+    const query = { limit: maxListLimit, cursor, sort: 'name', order: 'asc' } as const;
+    const { children } = await files.list(actor, path, query);
+    yield children?.items ?? [];
+    cursor = children?.next ?? undefined;
+  } while (cursor !== undefined);
+}
+
 function clientOf(request: Request) {
   return { address: addressOf(request), userAgent: request.headers['user-agent'] ?? '' };
 }
@@ -69,9 +79,7 @@ async function sendShared(
   sharedPath: string,
 ): Promise<undefined> {
   const isInline = query.inline !== undefined;
-  if (isInline && link.downloadsLeft !== null) {
-    throw new AppError('forbidden', 'A link with a limit shows no previews. Download the file.');
-  }
+  if (isInline) requirePreviews(link);
   const file = await services.files.open(link.actor, resolveSharedPath(link.actor, sharedPath));
   const name = sharedPath.slice(sharedPath.lastIndexOf('/') + 1);
   await sendFile(request, response, file, presentationOf(name, isInline), async (start) => {
@@ -91,12 +99,7 @@ async function sendSharedArchive(
   }: Pick<Context, 'services' | 'request' | 'response'> & { link: OpenLink },
   item: string | string[] | undefined,
 ): Promise<undefined> {
-  const wanted =
-    item === undefined ? (await findItems(services, link)).map(({ name }) => name) : [item].flat();
-  const items = wanted.map((sharedPath) => {
-    const path = resolveSharedPath(link.actor, sharedPath);
-    return { path, name: sharedPath.slice(sharedPath.lastIndexOf('/') + 1) };
-  });
+  const items = await selectItems(services, link, item);
   await sendArchive(request, response, services.archives, {
     actor: link.actor,
     items,
@@ -143,6 +146,39 @@ export const visitorHandlers = {
     return sendShared(context, context.sharedPath);
   },
 
+  async browseLink({ services, link, request, response }) {
+    const items = await findItems(services, link);
+    const pages = (async function* () {
+      yield items;
+    })();
+    const title = link.label ?? 'Shared files';
+    return sendListing(request, response, { title, isInside: false, pages }, abortSignalOf(response));
+  },
+
+  async browseLinkAt({ services, link, sharedPath, request, response }) {
+    const path = resolveSharedPath(link.actor, sharedPath);
+    const { kind } = await services.files.stat(link.actor, path, 'read');
+    // A file's address has no slash at its end.
+    if (kind === 'file') throw notFound();
+    const pages = listPages(services, link, path);
+    return sendListing(
+      request,
+      response,
+      { title: `${sharedPath}/`, isInside: true, pages },
+      abortSignalOf(response),
+    );
+  },
+
+  async getLinkThumbnail({ services, link, sharedPath, request, response }) {
+    requirePreviews(link);
+    const path = resolveSharedPath(link.actor, sharedPath);
+    return sendThumbnail(
+      request,
+      response,
+      await services.thumbnails.get(link.actor, path, abortSignalOf(response)),
+    );
+  },
+
   async getLinkArchive(context) {
     return sendSharedArchive(context, context.query.item);
   },
@@ -179,13 +215,23 @@ export const visitorHandlers = {
     return { body };
   },
 
-  async getLinkChecksums({ services, link, request, response }) {
-    const items = (await findItems(services, link)).map(({ name, path }) => ({ name, path }));
+  async getLinkChecksums({ services, link, query, request, response }) {
     await sendChecksums(request, response, services, {
       actor: link.actor,
-      items,
+      items: await selectItems(services, link, query.item),
       signal: abortSignalOf(response),
     });
     return undefined;
+  },
+
+  async listLinkUrls({ services, link, params, query, request, response }) {
+    const origin = originOf(request, services.config.publicUrl);
+    return sendUrls(request, response, services.files, {
+      actor: link.actor,
+      items: await selectItems(services, link, query.item),
+      base: `${origin}/s/${encodeURIComponent(params.token as string)}/raw`,
+      form: query.for ?? 'plain',
+      signal: abortSignalOf(response),
+    });
   },
 } satisfies Partial<Handlers>;
