@@ -23,6 +23,7 @@ import { createIdentifier } from './base/identifier.ts';
 import { createLogger, type Logger } from './base/logger.ts';
 import type { Config } from './config/settings.ts';
 import { openDatabase, type Db } from './database/connection.ts';
+import { holdDataFolder, type DataFolderLock } from './database/data-folder-lock.ts';
 import { ChangeJournal } from './files/change-journal.ts';
 import { ChecksumService } from './files/checksum-service.ts';
 import { ChecksumsRepository } from './files/checksums-repository.ts';
@@ -49,6 +50,8 @@ export type MountRequest = { name: EntryName; folder: string };
 
 export type Services = HttpDependencies & {
   mount(request: MountRequest): Promise<void>;
+  /** Keeps a second server from these data. Throws `unavailable` when there is one already. */
+  hold(): void;
   /** Finishes or forgets what a crash left open, and removes what has had its time. */
   sweep(): Promise<void>;
   close(): Promise<void>;
@@ -69,6 +72,8 @@ export async function createServices(config: Config, options: ServiceOptions = {
   const databaseFile = join(dataFolder, 'drey.db');
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
 
+  // The system's own time: it is held against what the file system says.
+  const startedAt = new Date();
   const hasDatabase = existsSync(databaseFile);
   if (!hasDatabase && hasKeys(keysFolder)) {
     throw new AppError(
@@ -141,6 +146,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     lifeMs: config.uploadDays * dayMs,
   });
   const thumbnails = new ThumbnailsService(files, join(dataFolder, 'thumbnails'), clock);
+  let lock: DataFolderLock | undefined;
   const exists = (path: Parameters<typeof files.exists>[0]) => files.exists(path);
 
   return {
@@ -188,19 +194,24 @@ export async function createServices(config: Config, options: ServiceOptions = {
       }
       mounts.mountFolder(name, resolve(folder));
     },
+    hold() {
+      lock = holdDataFolder(join(dataFolder, 'serving.lock'));
+    },
     async sweep() {
       await journal.recover(exists);
+      await uploads.recover(startedAt);
       await uploads.sweep();
       await sessions.sweep();
       await limiter.sweep();
       await thumbnails.sweep();
-      await mounts.sweep(new Date(clock().getTime() - (config.uploadDays + 1) * dayMs));
+      await mounts.sweep(new Date(clock().getTime() - (config.uploadDays + 1) * dayMs), startedAt);
     },
     async close() {
       thumbnails.close();
       await linkUses.flush();
       await mounts.close();
       await db.destroy();
+      lock?.release();
     },
   };
 }

@@ -55,6 +55,8 @@ export type PutOptions = {
 
 /** How many numbered names are tried before giving up. */
 const maxNumber = 10_000;
+/** A row about a file and the file itself are made within this time of each other. */
+const birthMs = 1000;
 
 type Dependencies = {
   access: AccessControl;
@@ -73,6 +75,8 @@ export class FilesService {
   readonly #checksums: ChecksumsRepository;
   readonly #maxFileBytes: number;
   readonly #reservedBytes: number;
+  /** Names that are being given now: a body comes only once, so the next one of that name takes another at once. */
+  readonly #claimed = new Set<EntryPath>();
 
   constructor({ access, storage, journal, checksums, maxFileBytes, reservedBytes }: Dependencies) {
     this.#checksums = checksums;
@@ -208,9 +212,9 @@ export class FilesService {
     options: PutOptions,
   ): Promise<FileEntry> {
     const { expected } = options;
-    const bytes = limited(expected ? verifiedBytes(body, expected) : body, this.#maxFileBytes);
-    const entry = await this.#put(actor, path, options, (target, storeOptions) =>
-      this.#storage.write(target, bytes, storeOptions),
+    const bytes = new SingleUse(limited(expected ? verifiedBytes(body, expected) : body, this.#maxFileBytes));
+    const entry = await this.#put(actor, path, options, async (target, storeOptions) =>
+      this.#storage.write(target, bytes.take(), storeOptions),
     );
     if (expected?.sha256) await this.#checksums.put(entry.path, entry.etag, expected.sha256);
     return entry;
@@ -226,6 +230,24 @@ export class FilesService {
     return this.#put(actor, path, options, (target, storeOptions) =>
       this.#storage.adopt(target, localPath, storeOptions),
     );
+  }
+
+  /**
+   * Where a file of `size` bytes that began to be stored at `bornAt` is, of the places that `adopt` may have given it;
+   * for who has lost its answer.
+   */
+  async findAdopted(
+    path: EntryPath,
+    { onConflict, size, bornAt }: { onConflict: OnConflict; size: number; bornAt: number },
+  ): Promise<EntryPath | undefined> {
+    for (let number = 1; number <= (onConflict === 'rename' ? maxNumber : 1); number += 1) {
+      const target = number === 1 ? path : joinPath(requireParent(path), numberedName(nameOf(path), number));
+      const entry = await this.#storage.find(target);
+      if (!entry) return undefined;
+      const isAlike = entry.kind === 'file' && entry.size === size && entry.bornAt !== undefined;
+      if (isAlike && Math.abs(entry.bornAt! - bornAt) < birthMs) return target;
+    }
+    return undefined;
   }
 
   async #put(
@@ -245,11 +267,16 @@ export class FilesService {
 
     const attempts = onConflict === 'rename' ? maxNumber : 1;
     for (let number = 1; number <= attempts; number += 1) {
-      const target = number === 1 ? path : await this.freeName(parent, nameOf(path), number);
+      // Each in turn, also those that are taken: an upload may have one of them since before a crash.
+      const target = number === 1 ? path : joinPath(parent, numberedName(nameOf(path), number));
+      if (this.#claimed.has(target)) continue;
+      this.#claimed.add(target);
       try {
         return { ...(await store(target, { ...common, onlyIfAbsent: true })), path: target, level };
       } catch (error) {
         if (!hasCode(error, 'precondition_failed', 'conflict')) throw error;
+      } finally {
+        this.#claimed.delete(target);
       }
     }
     throw taken('precondition_failed', nameOf(path));
@@ -321,6 +348,27 @@ function noFolder(cause: unknown): AppError {
     reason: 'no_folder',
     cause,
   });
+}
+
+/** Bytes that come only once: whoever lost its name to another program after they were read must not store nothing. */
+class SingleUse {
+  readonly #body: AsyncIterable<Uint8Array>;
+  #isBegun = false;
+
+  constructor(body: AsyncIterable<Uint8Array>) {
+    this.#body = body;
+  }
+
+  async *#bytes(): AsyncIterable<Uint8Array> {
+    this.#isBegun = true;
+    yield* this.#body;
+  }
+
+  take(): AsyncIterable<Uint8Array> {
+    if (this.#isBegun)
+      throw new AppError('unavailable', 'Another file took the name at this moment. Send this one again.');
+    return this.#bytes();
+  }
 }
 
 async function* limited(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncIterable<Uint8Array> {

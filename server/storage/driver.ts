@@ -14,6 +14,8 @@ export type StoredEntry = {
    * after a restart, and another one for a new object at an old path.
    */
   identity?: string;
+  /** When its bytes began to be stored (milliseconds since 1970), where the back end knows; moving leaves it alone. */
+  bornAt?: number;
 };
 
 /** Some children of a directory, as a listing yields them: their kind is known, the rest costs a `stat`. */

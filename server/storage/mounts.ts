@@ -83,13 +83,17 @@ export class Mounts {
     return home;
   }
 
-  /** Removes what crashes left behind in what is mounted and in the homes; answers how many things. */
-  async sweep(before: Date): Promise<number> {
+  /**
+   * Removes what crashes left behind in what is mounted and in the homes; answers how many things. Homes belong to this
+   * process alone, so there whatever is older than it can go; a mounted folder may be another installation's as well.
+   */
+  async sweep(before: Date, homesBefore: Date = before): Promise<number> {
     let count = 0;
     for (const entry of readdirSync(this.#homesFolder, { withFileTypes: true })) {
       if (entry.isDirectory()) this.driverFor(entry.name as EntryName);
     }
-    for (const driver of this.#all()) count += (await driver.sweep?.(before)) ?? 0;
+    for (const driver of this.#mounted.values()) count += (await driver.sweep?.(before)) ?? 0;
+    for (const driver of this.#homes.values()) count += (await driver.sweep?.(homesBefore)) ?? 0;
     return count;
   }
 

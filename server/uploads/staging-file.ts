@@ -8,7 +8,7 @@ import { GatheredWriter } from './gathered-writer.ts';
  * Whether the folder of a staging file is still the one it was, and no symbolic link has taken its place: who can write
  * to a mounted folder must not lead us out of it.
  */
-async function isInPlace(path: string): Promise<boolean> {
+export async function isInPlace(path: string): Promise<boolean> {
   const folder = dirname(path);
   return (await realpath(folder).catch(() => undefined)) === folder;
 }

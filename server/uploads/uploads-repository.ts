@@ -58,6 +58,15 @@ export class UploadsRepository {
       .execute();
   }
 
+  unfinishedBefore(time: number): Promise<UploadRow[]> {
+    return this.#db
+      .selectFrom('uploads')
+      .selectAll()
+      .where('finished_at', 'is', null)
+      .where('created_at', '<', time)
+      .execute();
+  }
+
   createdBefore(time: number): Promise<UploadRow[]> {
     return this.#db.selectFrom('uploads').selectAll().where('created_at', '<', time).limit(1000).execute();
   }

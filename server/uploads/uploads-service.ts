@@ -10,6 +10,7 @@ import {
   appendToStagingFile,
   createStagingFile,
   findStaged,
+  isInPlace,
   removeStagingFile,
   tooLong,
 } from './staging-file.ts';
@@ -91,8 +92,14 @@ export class UploadsService {
       staged_bytes: 0,
       touched_at: now,
     };
-    await createStagingFile(row.staging_path);
+    // The row first: of a row without a file we know what it was, of a file without a row nobody does.
     await this.#with.uploads.create(row);
+    try {
+      await createStagingFile(row.staging_path);
+    } catch (error) {
+      await this.#with.uploads.remove(id);
+      throw error;
+    }
     return row;
   }
 
@@ -169,6 +176,21 @@ export class UploadsService {
   /** Gives up all that a user has begun. */
   async removeAllOf(userId: string): Promise<void> {
     for (const row of await this.#with.uploads.unfinishedOf(userId)) await this.#discard(row);
+  }
+
+  /** Finishes what was put in its place just before a crash, and forgets what was begun just before it. */
+  async recover(startedAt: Date): Promise<void> {
+    for (const row of await this.#with.uploads.unfinishedBefore(startedAt.getTime())) {
+      // A volume that is not there at this start keeps what it has.
+      if (!(await isInPlace(row.staging_path)) || (await findStaged(row.staging_path))) continue;
+      const path = await this.#with.files.findAdopted(row.path, {
+        onConflict: row.on_conflict,
+        size: row.size,
+        bornAt: row.created_at,
+      });
+      if (path) await this.#with.uploads.finish(row.id, path, this.#with.clock().getTime());
+      else await this.#with.uploads.remove(row.id);
+    }
   }
 
   /** Gives back the space of uploads that were not finished in time, and forgets finished ones. */

@@ -14,7 +14,14 @@ import { LocalFile } from './local-file.ts';
 import { HiddenFolder } from './local-hidden-folder.ts';
 import { listDirectory } from './local-listing.ts';
 import { moveChild } from './local-moving.ts';
-import { checkTarget, publish, settleFile, storeBytes, whyTaken } from './local-publishing.ts';
+import {
+  checkTarget,
+  publish,
+  settleFile,
+  storeBytes,
+  takeFormerName,
+  whyTaken,
+} from './local-publishing.ts';
 import { LocalTrash } from './local-trash.ts';
 
 /** How long after a change a directory's timestamps may still be the same for the next one: kernels round them. */
@@ -104,6 +111,8 @@ export class LocalDriver implements Driver {
   async adoptFile(localPath: string, to: PathInRoot, options: WriteOptions = {}): Promise<StoredEntry> {
     const { parent, name } = splitPath(to);
     using folder = await Folder.open(this.#pathOf(parent));
+    const adopted = await takeFormerName(localPath, folder, name);
+    if (adopted) return adopted;
     await checkTarget(folder.child(name), name, options);
     await settleFile(localPath, options);
     return await publish(localPath, folder, name, options);
@@ -173,7 +182,9 @@ export class LocalDriver implements Driver {
       await checkTarget(folder.child(name), name, options);
     }
     using hidden = await this.#hidden.open('temporary');
-    const temporary = hidden.child(createIdentifier());
+    const id = createIdentifier();
+    const temporary = hidden.child(id);
+    this.#trash.spare(id);
     try {
       await fill(temporary);
       using folder = await Folder.open(this.#pathOf(parent));
@@ -181,6 +192,8 @@ export class LocalDriver implements Driver {
     } catch (error) {
       await unlink(temporary).catch(() => {});
       throw error;
+    } finally {
+      this.#trash.spareNoMore(id);
     }
   }
 

@@ -17,6 +17,7 @@ export function entryOf(name: EntryName, stats: BigIntStats): StoredEntry | unde
     etag: etagOf(stats),
     // Without the device's number, which differs from one start of the machine to the next on many file systems.
     identity: `${stats.ino}:${stats.birthtimeNs}`,
+    bornAt: Number(stats.birthtimeMs),
   };
 }
 

@@ -67,6 +67,25 @@ export async function publish(
   }
 }
 
+/**
+ * A crash between the two steps of `renameIfAbsent` leaves a file with both names: when the one in `folder` belongs to
+ * the file at `from` already, the other is given up and the entry answered.
+ */
+export async function takeFormerName(
+  from: string,
+  folder: Folder,
+  name: EntryName,
+): Promise<StoredEntry | undefined> {
+  const path = folder.child(name);
+  const [one, other] = await Promise.all(
+    [from, path].map((path) => lstat(path, { bigint: true }).catch(() => undefined)),
+  );
+  if (!one?.isFile() || one.ino !== other?.ino || one.dev !== other.dev) return undefined;
+  await unlink(from);
+  await folder.sync();
+  return entryOf(name, await lstat(path, { bigint: true }));
+}
+
 /** Whether `options` allow a file at `path` now; said again, and finally, by `publish`. */
 export async function checkTarget(path: string, name: EntryName, { onlyIfAbsent, ifMatch }: WriteOptions) {
   const existing = await inspect(path, name);

@@ -8,6 +8,8 @@ import type { HiddenFolder } from './local-hidden-folder.ts';
 export class LocalTrash {
   readonly #hidden: HiddenFolder;
   #emptying: Promise<void> = Promise.resolve();
+  /** Temporary files that are being written now, whatever date they carry. */
+  readonly #spared = new Set<string>();
 
   constructor(hidden: HiddenFolder) {
     this.#hidden = hidden;
@@ -27,6 +29,15 @@ export class LocalTrash {
     return { restore, empty: () => this.#emptyLater([id]) };
   }
 
+  /** Keeps a temporary file from being swept until `spareNoMore`. */
+  spare(name: string): void {
+    this.#spared.add(name);
+  }
+
+  spareNoMore(name: string): void {
+    this.#spared.delete(name);
+  }
+
   /** Removes what an earlier process left in the trash, and what it left unfinished; answers how many things. */
   async sweep(before: Date): Promise<number> {
     await this.#takeUnfinished(before);
@@ -41,6 +52,7 @@ export class LocalTrash {
     using temporary = await this.#hidden.find('temporary');
     if (!temporary) return;
     for (const name of await readdir(temporary.path)) {
+      if (this.#spared.has(name)) continue;
       const stats = await lstat(temporary.child(name)).catch(() => undefined);
       if (stats && stats.mtime < before) await this.take(temporary, name);
     }
