@@ -33,10 +33,13 @@ import { TransferService } from './files/transfer-service.ts';
 import type { HttpDependencies } from './http/http-dependencies.ts';
 import { hasKeys, openKeyRing } from './links/key-ring.ts';
 import { LinkDownloads } from './links/link-downloads.ts';
+import { LinkPolicies } from './links/link-policies.ts';
 import { LinkLock } from './links/link-lock.ts';
 import { LinkGate } from './links/link-gate.ts';
 import { LinkTokens } from './links/link-token.ts';
-import { LinkUses } from './links/link-uses.ts';
+import { LinkEventsRepository } from './links/link-events-repository.ts';
+import { LinkTimeline } from './links/link-timeline.ts';
+import { LinkTransfers } from './links/link-transfers.ts';
 import { LinksRepository } from './links/links-repository.ts';
 import { LinksService } from './links/links-service.ts';
 import { Mounts } from './storage/mounts.ts';
@@ -135,7 +138,15 @@ export async function createServices(config: Config, options: ServiceOptions = {
   const tokens = new LinkTokens(keys, instanceId);
   const linkLock = new LinkLock(hasher, limiter, keys, clock);
   const linkGate = new LinkGate(tokens, linksRepository, access, linkLock, clock);
-  const linkUses = new LinkUses(linksRepository, clock, log);
+  const linkEvents = new LinkEventsRepository(db);
+  const linkTimeline = new LinkTimeline({
+    events: linkEvents,
+    tell: async () => {},
+    keeping: { addresses: config.linkAddresses, days: config.linkEventDays },
+    clock,
+    log,
+  });
+  const linkTransfers = new LinkTransfers(linkGate, linkTimeline, log);
   mkdirSync(join(dataFolder, 'staging'), { recursive: true, mode: 0o700 });
   const stagingFolder = realpathSync.native(join(dataFolder, 'staging'));
   const uploads = new UploadsService({
@@ -179,11 +190,22 @@ export async function createServices(config: Config, options: ServiceOptions = {
     comparisons: new ComparisonService(access, storage, checksumsRepository),
     archives: new ArchiveService(files),
     thumbnails,
-    links: new LinksService({ links: linksRepository, gate: linkGate, tokens, files, hasher, clock }),
+    links: new LinksService({
+      links: linksRepository,
+      gate: linkGate,
+      tokens,
+      files,
+      hasher,
+      policies: new LinkPolicies(config.linkPolicy),
+      access,
+      clock,
+    }),
+    linkEvents,
     linkGate,
-    linkUses,
+    linkTimeline,
+    linkTransfers,
     linkLock,
-    linkDownloads: new LinkDownloads(linksRepository, linkUses, clock),
+    linkDownloads: new LinkDownloads(linksRepository, clock),
     uploads,
     ping: async () => {
       await sql`SELECT 1`.execute(db);
@@ -201,6 +223,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
       await journal.recover(exists);
       await uploads.recover(startedAt);
       await uploads.sweep();
+      await linkTimeline.sweep();
       await sessions.sweep();
       await limiter.sweep();
       await thumbnails.sweep();
@@ -208,7 +231,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     },
     async close() {
       thumbnails.close();
-      await linkUses.flush();
+      await linkTimeline.flush();
       await mounts.close();
       await db.destroy();
       lock?.release();

@@ -16,6 +16,7 @@ export type UserChange = {
   currentPassword?: string | undefined;
   isAdmin?: boolean | undefined;
   isDisabled?: boolean | undefined;
+  email?: string | null | undefined;
 };
 
 /** Makes the folder of a new user; throws `conflict` when one of that name is there already. */
@@ -74,6 +75,7 @@ export class UsersService {
       is_disabled: 0,
       quota_bytes: null,
       created_at: this.#with.clock().getTime(),
+      email: null,
     };
     return this.#with.db.transaction().execute(async (tx) => {
       if (mustBeFirst && !(await this.#with.users.isEmpty(tx))) {
@@ -110,6 +112,7 @@ export class UsersService {
     if (change.password !== undefined) row.password_hash = await this.#with.hasher.hash(change.password);
     if (change.isAdmin !== undefined) row.is_admin = change.isAdmin ? 1 : 0;
     if (change.isDisabled !== undefined) row.is_disabled = change.isDisabled ? 1 : 0;
+    if (change.email !== undefined) row.email = change.email;
     if (Object.keys(row).length > 0) await this.#with.users.update(user.id, row);
     if (change.password !== undefined || change.isDisabled) {
       await this.#with.sessions.removeAllOf(

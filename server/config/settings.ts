@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
+import { linkPolicySchema } from './link-policy.ts';
 
 const sizeUnits = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 } as const;
 
@@ -116,6 +117,24 @@ export const settings = {
     default: '100M',
     doc: 'Space that uploads leave free on every volume.',
     schema: sizeSchema,
+  },
+  linkEventDays: {
+    env: 'DREY_LINK_EVENT_DAYS',
+    default: '90',
+    doc: 'Days for which the timeline of a link is kept; `0` keeps none, only the counts.',
+    schema: wholeNumber(0, 3650),
+  },
+  linkAddresses: {
+    env: 'DREY_LINK_ADDRESSES',
+    default: 'truncated',
+    doc: 'What a timeline keeps of the addresses of visitors: `truncated` to their network (/24, of IPv6 /48), `full`, or `none`.',
+    schema: z.enum(['truncated', 'full', 'none'], 'is truncated, full or none'),
+  },
+  linkPolicy: {
+    env: 'DREY_LINK_POLICY',
+    default: '',
+    doc: 'What links must keep to: `life=30d` (no longer than that, so none is permanent), `permanent=no`, `password=required`, separated by commas; a root that differs follows after a semicolon: `life=90d; imagenet: life=7d, password=required`. Links made before work on, and are shown as against the rules.',
+    schema: linkPolicySchema,
   },
 } as const satisfies Record<string, { env: string; default: string; doc: string; schema: z.ZodType }>;
 

@@ -56,8 +56,10 @@ export const entrySchema = z.object({
   etag: z.string(),
   /** The caller's own level on this entry. */
   level: levelSchema,
-  /** Whether a live link of the caller's covers exactly this entry. */
+  /** Whether a live link gives exactly this entry: one of the caller's, or anyone's where the caller may manage. */
   linked: z.boolean().optional(),
+  /** The nearest folder above that such a link gives, and this with it. Children of a listing have what its entry has. */
+  linkedAbove: z.string().optional(),
 });
 export type Entry = z.infer<typeof entrySchema>;
 
@@ -253,6 +255,8 @@ export const newLinkSchema = z
     note: noteSchema.nullish(),
     mode: z.enum(linkModes).default('read'),
     label: labelSchema.nullish(),
+    /** Whether the creator wants mail: at the first download, when something is dropped, a day before it ends. */
+    notify: z.boolean().optional(),
   })
   .refine((link) => link.expiresIn == null || link.expiresAt == null, {
     message: 'Give expiresIn or expiresAt, not both.',
@@ -270,6 +274,7 @@ export const linkPatchSchema = z
     maxDownloads: maxDownloadsSchema.nullable().optional(),
     label: labelSchema.nullable().optional(),
     note: noteSchema.nullable().optional(),
+    notify: z.boolean().optional(),
     /** false undoes a revocation, for ten minutes after it. */
     revoked: z.literal(false).optional(),
   })
@@ -287,6 +292,9 @@ export const linkItemSchema = z.object({
   uri: z.string(),
   kind: z.enum(['file', 'directory']),
 });
+/** Rules that a link breaks, which it was made before. */
+export const linkBreaches = ['permanent', 'too_long', 'no_password'] as const;
+export type LinkBreach = (typeof linkBreaches)[number];
 export const linkSchema = z.object({
   id: z.string(),
   /** The address itself, rebuilt from the key for its owner. */
@@ -306,12 +314,66 @@ export const linkSchema = z.object({
   /** null = permanent. */
   expiresAt: isoDate.nullable(),
   revokedAt: isoDate.nullable(),
+  /** Whether it was an administrator who revoked it, for the creator not to undo. */
+  isRevokedByAdmin: z.boolean(),
+  /** Of an orphaned link: its items were deleted, or its creator may no longer share them. Else null. */
+  orphanedBy: z.enum(['deletion', 'lost_right']).nullable(),
+  /** Rules that it breaks, since they are younger than it is. It works on. */
+  breaches: z.array(z.enum(linkBreaches)),
+  notify: z.boolean(),
   /** How often the page was opened, and how many downloads were begun. */
   opens: z.int(),
   downloads: z.int(),
+  /** Bytes that went out by it, of previews and of downloads that broke off too. */
+  bytesSent: z.int(),
   lastUsedAt: isoDate.nullable(),
 });
 export type Link = z.infer<typeof linkSchema>;
+/** A link as others than its creator see it: without its address, which is the right to use it. */
+export const foreignLinkSchema = linkSchema.omit({ url: true });
+export type ForeignLink = z.infer<typeof foreignLinkSchema>;
+/** A link that gives an entry by itself or with something above it; with its address if it is the caller's own. */
+export const coveringLinkSchema = foreignLinkSchema.extend({ url: z.string().nullable() });
+export type CoveringLink = z.infer<typeof coveringLinkSchema>;
+/** What the rules leave open to a link. */
+export const linkRulesSchema = z.object({
+  /** Longest life in seconds; null = any. */
+  maxSeconds: z.int().nullable(),
+  isPermanentAllowed: z.boolean(),
+  isPasswordRequired: z.boolean(),
+  /** Whether mail about links is sent here. */
+  canNotify: z.boolean(),
+});
+export type LinkRules = z.infer<typeof linkRulesSchema>;
+export const linkEventKinds = ['opened', 'previewed', 'downloaded', 'zipped', 'dropped'] as const;
+export type LinkEventKind = (typeof linkEventKinds)[number];
+/** One row of a link's timeline; like events of one client, shortly after each other, are one. */
+export const linkEventSchema = z.object({
+  id: z.string(),
+  kind: z.enum(linkEventKinds),
+  /** Under the link, item name first; null = the page, or everything. */
+  path: z.string().nullable(),
+  /** How many entries it was, the one at `path` among them. */
+  items: z.int(),
+  /** `Firefox`, `curl`, `bot`: no more of a client is kept. */
+  client: z.string(),
+  /** Truncated unless the settings say otherwise; empty when none is kept. */
+  address: z.string(),
+  /** The name that whoever dropped files gave themselves. */
+  sender: z.string().nullable(),
+  startedAt: isoDate,
+  lastAt: isoDate,
+  /** How often it was begun, and brought to its end. The rest of a download begun earlier has begun nothing. */
+  begun: z.int(),
+  finished: z.int(),
+  isRunning: z.boolean(),
+  bytes: z.int(),
+});
+export type LinkEvent = z.infer<typeof linkEventSchema>;
+export const pageQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(2000).optional(),
+});
 export const linkListQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   cursor: z.string().max(2000).optional(),
@@ -320,12 +382,18 @@ export const linkListQuerySchema = z.object({
   filter: z.string().max(200).optional(),
   state: z.enum(['live', 'ended']).optional(),
 });
+export const allLinksQuerySchema = linkListQuerySchema.omit({ uri: true }).extend({
+  creator: z.string().max(200).optional(),
+  root: z.string().max(255).optional(),
+});
 
 /** What the holder of a link sees: names and sizes under the link, never the owner's paths. */
-export const sharedEntrySchema = entrySchema.omit({ uri: true, level: true, linked: true }).extend({
-  /** The path under the link, item name first. */
-  path: z.string(),
-});
+export const sharedEntrySchema = entrySchema
+  .omit({ uri: true, level: true, linked: true, linkedAbove: true })
+  .extend({
+    /** The path under the link, item name first. */
+    path: z.string(),
+  });
 export type SharedEntry = z.infer<typeof sharedEntrySchema>;
 export const sharedListingSchema = z.object({
   link: z.object({
@@ -360,6 +428,8 @@ export const userSchema = z.object({
   isAdmin: z.boolean(),
   isDisabled: z.boolean(),
   createdAt: isoDate,
+  /** Where mail about their links goes; for themselves and administrators to see. */
+  email: z.string().nullable(),
 });
 export type User = z.infer<typeof userSchema>;
 /** Who is asking, and what the page needs to know to greet them. */
@@ -403,6 +473,7 @@ export const userPatchSchema = z
     currentPassword: typedPasswordSchema.optional(),
     isAdmin: z.boolean().optional(),
     isDisabled: z.boolean().optional(),
+    email: z.email('That is not an e-mail address.').max(254).nullable().optional(),
   })
   .strict();
 

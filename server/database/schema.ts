@@ -1,6 +1,6 @@
 import type { EntryPath } from '../contract/path.ts';
 import type { Level } from '../contract/level.ts';
-import type { OnConflict } from '../contract/schemas.ts';
+import type { LinkEventKind, OnConflict } from '../contract/schemas.ts';
 
 /** 0 or 1. */
 type Flag = 0 | 1;
@@ -18,6 +18,7 @@ export type Database = {
     created_at: Timestamp;
     /** null: what the settings say; -1: none. */
     quota_bytes: number | null;
+    email: string | null;
   };
   sessions: {
     id: string;
@@ -58,6 +59,36 @@ export type Database = {
     max_downloads: number | null;
     used_downloads: number;
     note: string | null;
+    bytes_sent: number;
+    first_download_at: Timestamp | null;
+    wants_mail: Flag;
+    expiry_noted: Timestamp | null;
+    revoked_by: string | null;
+  };
+  link_events: {
+    id: string;
+    link_id: string;
+    kind: LinkEventKind;
+    path: string | null;
+    items: number;
+    client: string;
+    address: string;
+    sender: string | null;
+    started_at: Timestamp;
+    last_at: Timestamp;
+    begun: number;
+    finished: number;
+    running: number;
+    bytes: number;
+  };
+  outbox: {
+    id: string;
+    channel: 'webhook' | 'mail';
+    recipient: string;
+    notice: string;
+    created_at: Timestamp;
+    attempts: number;
+    due_at: Timestamp;
   };
   link_downloads: { link_id: string; client: string; path: string; granted_at: Timestamp };
   link_items: {

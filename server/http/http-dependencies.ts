@@ -15,10 +15,12 @@ import type { FilesService } from '../files/files-service.ts';
 import type { TransferService } from '../files/transfer-service.ts';
 import type { LinkDownloads } from '../links/link-downloads.ts';
 import type { LinkLock } from '../links/link-lock.ts';
+import type { LinkEventsRepository } from '../links/link-events-repository.ts';
 import type { LinkGate } from '../links/link-gate.ts';
 import type { LinksService } from '../links/links-service.ts';
-import type { LinkUses } from '../links/link-uses.ts';
 import type { ThumbnailsService } from '../thumbnails/thumbnails-service.ts';
+import type { LinkTimeline } from '../links/link-timeline.ts';
+import type { LinkTransfers } from '../links/link-transfers.ts';
 import type { UploadsService } from '../uploads/uploads-service.ts';
 
 /** What the HTTP door needs of the floors below it. */
@@ -41,7 +43,9 @@ export type HttpDependencies = {
   thumbnails: ThumbnailsService;
   links: LinksService;
   linkGate: LinkGate;
-  linkUses: LinkUses;
+  linkEvents: LinkEventsRepository;
+  linkTimeline: LinkTimeline;
+  linkTransfers: LinkTransfers;
   linkLock: LinkLock;
   linkDownloads: LinkDownloads;
   uploads: UploadsService;

@@ -4,12 +4,8 @@ import { curlCheck, curlFile, curlText, curlZip } from '../contract/curl-command
 import type { OpenLink } from '../links/link-gate.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
 import { proofOf } from './link-proof.ts';
-import { originOf } from './request-context.ts';
+import { originOf, visitorOf } from './request-context.ts';
 import { privateHeaders } from './response-headers.ts';
-
-/** Programs that look at a link to show a preview of it; a look of theirs is not someone opening it. */
-const previewBots =
-  /bot|crawl|spider|slurp|facebookexternalhit|whatsapp|telegram|slack|discord|teams|skype|preview|embed/i;
 
 /**
  * `GET /s/<token>`: a person gets the page, which SvelteKit renders further on; a program that does not accept HTML gets
@@ -20,8 +16,7 @@ export function linkPage(services: HttpDependencies): RequestHandler {
     const isForPeople = request.accepts(['text/plain', 'text/html']) === 'text/html' && acceptsHtml(request);
     try {
       const link = await services.linkGate.open(request.params.token as string, proofOf(request));
-      const isPerson = request.method === 'GET' && !previewBots.test(request.headers['user-agent'] ?? '');
-      if (isPerson) services.linkUses.count(link.actor.id, 'opens');
+      if (request.method === 'GET') services.linkTimeline.opened(link.actor.id, visitorOf(request));
       if (isForPeople) return next();
       const origin = originOf(request, services.config.publicUrl);
       privateHeaders(request, response, () => undefined);

@@ -1,8 +1,10 @@
 import type {
   ComparisonResult,
   Entry,
+  ForeignLink,
   Grant,
   Link,
+  LinkEvent,
   Root,
   SessionRow,
   SharedEntry,
@@ -10,7 +12,7 @@ import type {
   Upload,
   User,
 } from '../contract/schemas.ts';
-import { nameOf } from '../contract/path.ts';
+import { nameOf, type EntryPath } from '../contract/path.ts';
 import { formatUri } from '../contract/uri.ts';
 import type { NamedGrant } from '../accounts/grants-service.ts';
 import type { SessionRow as StoredSession } from '../accounts/sessions-repository.ts';
@@ -18,6 +20,7 @@ import type { TokenRow } from '../accounts/tokens-service.ts';
 import type { UserRow } from '../accounts/users-repository.ts';
 import type { Comparison } from '../files/comparison-service.ts';
 import type { FileEntry, RootEntry, StoredEntry } from '../files/files-service.ts';
+import type { LinkEventRow } from '../links/link-events-repository.ts';
 import type { OwnLink } from '../links/links-service.ts';
 import type { Upload as OwnUpload } from '../uploads/uploads-service.ts';
 import { toErrorBody } from './error-responder.ts';
@@ -40,12 +43,17 @@ function commonOf(entry: StoredEntry) {
   };
 }
 
-export function presentEntry(cluster: string, entry: FileEntry, linked?: boolean): Entry {
+export function presentEntry(
+  cluster: string,
+  entry: FileEntry,
+  { linked, above }: { linked?: boolean; above?: EntryPath | undefined } = {},
+): Entry {
   return {
     ...commonOf(entry),
     uri: formatUri(cluster, entry.path),
     level: entry.level,
     ...(linked && { linked }),
+    ...(above && { linkedAbove: formatUri(cluster, above) }),
   };
 }
 
@@ -87,15 +95,14 @@ export function presentUpload(
   };
 }
 
-export function presentLink(
-  cluster: string,
-  origin: string,
-  createdBy: string,
-  { row, items, state, token }: OwnLink,
-): Link {
+export function presentLink(cluster: string, origin: string, link: OwnLink): Link {
+  return { ...presentForeignLink(cluster, link), url: `${origin}/s/${link.token}` };
+}
+
+/** Without its address: whoever has that may use the link. */
+export function presentForeignLink(cluster: string, { row, items, state, breaches }: OwnLink): ForeignLink {
   return {
     id: row.id,
-    url: `${origin}/s/${token}`,
     items: items.map(({ name, path, kind }) => ({ name, kind, uri: formatUri(cluster, path) })),
     mode: row.mode,
     label: row.label,
@@ -104,13 +111,40 @@ export function presentLink(
     maxDownloads: row.max_downloads,
     downloadsLeft: row.max_downloads === null ? null : Math.max(0, row.max_downloads - row.used_downloads),
     state,
-    createdBy,
+    createdBy: row.creator_name,
     createdAt: iso(row.created_at),
     expiresAt: isoOrNull(row.expires_at),
     revokedAt: isoOrNull(row.revoked_at),
+    isRevokedByAdmin: row.revoked_by !== null,
+    orphanedBy: state === 'orphaned' ? (items.length === 0 ? 'deletion' : 'lost_right') : null,
+    breaches: state === 'live' ? breaches : [],
+    notify: row.wants_mail === 1,
     opens: row.opens,
     downloads: row.downloads,
+    bytesSent: row.bytes_sent,
     lastUsedAt: isoOrNull(row.last_used_at),
+  };
+}
+
+/** A transfer that has not been heard of for so long has broken off with the process that served it. */
+const silentMs = 3 * 60_000;
+
+export function presentLinkEvent(event: LinkEventRow, now: number): LinkEvent {
+  const { id, kind, path, items, client, address, sender, begun, finished, running, bytes } = event;
+  return {
+    id,
+    kind,
+    path,
+    items,
+    client,
+    address,
+    sender,
+    startedAt: iso(event.started_at),
+    lastAt: iso(event.last_at),
+    begun,
+    finished,
+    isRunning: running > 0 && now - event.last_at < silentMs,
+    bytes,
   };
 }
 
@@ -120,6 +154,7 @@ export function presentUser(user: UserRow): User {
     isAdmin: user.is_admin === 1,
     isDisabled: user.is_disabled === 1,
     createdAt: iso(user.created_at),
+    email: user.email,
   };
 }
 

@@ -5,6 +5,7 @@ import type { EntryPath } from '../contract/path.ts';
 import type { Route } from '../contract/routes.ts';
 import type { SignedInUser } from '../access/actor.ts';
 import type { OpenLink } from '../links/link-gate.ts';
+import type { Visitor } from '../links/link-timeline.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
 
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
@@ -47,6 +48,11 @@ export function addressOf(request: Request): string {
   // Express reads the forwarding headers even where nobody's are believed.
   const address = request.app.enabled('trust proxy') ? request.ip : request.socket.remoteAddress;
   return (address ?? '').replace(/^::ffff:/, '');
+}
+
+/** Who comes by a link, as far as one can tell. */
+export function visitorOf(request: Request): Visitor {
+  return { address: addressOf(request), userAgent: request.headers['user-agent'] ?? '' };
 }
 
 /** The origin that people use: as configured, else the one that was asked. */

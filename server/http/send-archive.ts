@@ -2,15 +2,15 @@ import type { Request, Response } from 'express';
 import { create as contentDisposition } from 'content-disposition';
 import type { Actor } from '../access/actor.ts';
 import type { ArchiveItem, ArchiveService } from '../archives/archive-service.ts';
-import { writeChunks } from './write-chunks.ts';
+import { writeChunks, type ByteMeter } from './write-chunks.ts';
 
 type ArchiveRequest = {
   actor: Actor;
   items: readonly ArchiveItem[];
   name: string;
   signal: AbortSignal;
-  /** Called just before the first byte; may still refuse. */
-  beforeBytes?: () => Promise<void>;
+  /** Called just before the first byte; may still refuse, and may measure what goes out. */
+  beforeBytes?: () => Promise<ByteMeter>;
 };
 
 /**
@@ -32,6 +32,6 @@ export async function sendArchive(
     response.end();
     return;
   }
-  await beforeBytes?.();
-  await writeChunks(response, archives.stream(plan), plan.bytes);
+  const meter = await beforeBytes?.();
+  await writeChunks(response, archives.stream(plan), plan.bytes, meter);
 }

@@ -5,21 +5,23 @@ import { AppError } from '../contract/app-error.ts';
 import type { OpenFile, StoredEntry } from '../files/files-service.ts';
 import { matchesStrongly, matchesWeakly, parseEtagList } from './etag-list.ts';
 import type { Presentation } from './content-type.ts';
-import { writeChunks } from './write-chunks.ts';
+import { writeChunks, type ByteMeter } from './write-chunks.ts';
 
 /** First and last byte, both inclusive. */
 type ByteRange = { start: number; end: number };
 
+/** Told what is about to be sent, just before; may still refuse, and may measure what goes out. */
+export type BeforeBytes = (range: { start: number; reachesEnd: boolean }) => Promise<ByteMeter | undefined>;
+
 /**
  * Serves an open file as RFC 9110 says: preconditions, then range, then bytes. The file is released in every case.
- * `beforeBytes` is told the first byte just before any is sent, and may still refuse.
  */
 export async function sendFile(
   request: Request,
   response: Response,
   file: OpenFile,
   { name, contentType, disposition }: Presentation,
-  beforeBytes: (start: number) => Promise<void> = async () => {},
+  beforeBytes: BeforeBytes = async () => undefined,
 ): Promise<void> {
   try {
     const { entry } = file;
@@ -50,8 +52,8 @@ export async function sendFile(
       response.end();
       return;
     }
-    await beforeBytes(start);
-    await sendBytes(response, file, { start, end });
+    const meter = await beforeBytes({ start, reachesEnd: end === entry.size - 1 });
+    await writeChunks(response, file.bytes({ start, end }), end - start + 1, meter);
   } finally {
     file.close();
   }
@@ -96,10 +98,4 @@ function selectRange(request: Request, entry: StoredEntry): ByteRange | 'unsatis
  */
 function isSameVersion(ifRange: string, entry: StoredEntry): boolean {
   return /^(?:W\/)?"/.test(ifRange) && matchesStrongly(parseEtagList(ifRange), entry.etag);
-}
-
-async function sendBytes(response: Response, file: OpenFile, range: ByteRange): Promise<void> {
-  const bytes = range.end - range.start + 1;
-  if (bytes > 0) await writeChunks(response, file.bytes(range), bytes);
-  else response.end();
 }

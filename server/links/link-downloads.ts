@@ -3,49 +3,44 @@ import type { Clock } from '../base/clock.ts';
 import { hashSecret } from '../base/identifier.ts';
 import type { OpenLink } from './link-gate.ts';
 import type { LinksRepository } from './links-repository.ts';
-import type { LinkUses } from './link-uses.ts';
-
-/** Who downloads, as far as one can tell without an account. */
-export type DownloadClient = { address: string; userAgent: string };
+import type { Visitor } from './link-timeline.ts';
 
 /** A download that broke off may be resumed for so long. */
 const resumeMs = 24 * 3_600_000;
 
 /**
- * Grants downloads. On a link without a limit that is only counting; on a limited one, a download begins with one
+ * Grants downloads. On a link without a limit there is nothing to decide; on a limited one, a download begins with one
  * conditional UPDATE, so that of fifty who try at once for the last one, one has it. The rest of a download that was
  * granted to the same client uses nothing up.
  */
 export class LinkDownloads {
   readonly #links: LinksRepository;
-  readonly #uses: LinkUses;
   readonly #clock: Clock;
 
-  constructor(links: LinksRepository, uses: LinkUses, clock: Clock) {
+  constructor(links: LinksRepository, clock: Clock) {
     this.#links = links;
-    this.#uses = uses;
     this.#clock = clock;
   }
 
-  /** Throws `gone` with reason `used_up` when there is none left. `start` is the first byte that is asked for. */
+  /**
+   * Throws `gone` with reason `used_up` when there is none left. `start` is the first byte that is asked for. Answers whether
+   * it is the rest of a download that began earlier.
+   */
   async begin(
     link: OpenLink,
     path: string,
     start: number,
-    { address, userAgent }: DownloadClient,
-  ): Promise<void> {
+    { address, userAgent }: Visitor,
+  ): Promise<{ isRest: boolean }> {
     const isResumed = start > 0;
-    if (link.downloadsLeft === null) {
-      if (!isResumed) this.#uses.count(link.actor.id, 'downloads');
-      return;
-    }
+    if (link.downloadsLeft === null) return { isRest: isResumed };
     const client = hashSecret(JSON.stringify([address, userAgent]));
     const now = this.#clock().getTime();
     const key = { linkId: link.actor.id, client, path };
-    if (isResumed && (await this.#links.hasDownload(key, now - resumeMs))) return;
+    if (isResumed && (await this.#links.hasDownload(key, now - resumeMs))) return { isRest: true };
     if (!(await this.#links.takeDownload(key, now))) {
       throw new AppError('gone', 'This link is used up.', { reason: 'used_up' });
     }
-    this.#uses.count(link.actor.id, 'downloads');
+    return { isRest: false };
   }
 }

@@ -13,6 +13,7 @@ import type { GateRow, LinkItemRow, LinksRepository } from './links-repository.t
 /** A link that was let through, with what its page may tell. */
 export type OpenLink = {
   actor: LinkActor;
+  generation: number;
   label: string | null;
   sharedBy: string;
   mode: 'read' | 'drop';
@@ -67,6 +68,7 @@ export class LinkGate {
         id: row.id,
         items: items.map((item) => ({ name: item.name as EntryName, path: item.path, kind: item.kind })),
       },
+      generation: row.generation,
       label: row.label,
       sharedBy: row.creator_name,
       mode: row.mode,
@@ -92,6 +94,17 @@ export class LinkGate {
       throw new AppError('gone', endings[state], { reason: state });
     }
     return found;
+  }
+
+  /**
+   * Whether what was begun by a link may go on: it was not revoked or given another URL, and its creator still holds what it
+   * gives. An expiry and a limit are for what begins.
+   */
+  async stillHolds({ actor, generation }: OpenLink): Promise<boolean> {
+    const found = await this.#links.findForGate(actor.id);
+    if (!found || found.row.generation !== generation) return false;
+    const state = await this.stateOf({ ...found.row, expires_at: null }, found.items);
+    return state === 'live' || state === 'used_up';
   }
 
   /** What a link is worth at this moment; asks whether its creator could still make it. */

@@ -12,7 +12,10 @@ export type LinkItemRow = Database['link_items'];
 export type GateRow = LinkRow & { creator_name: string; creator_is_admin: 0 | 1; creator_is_disabled: 0 | 1 };
 
 export type LinkFilter = {
-  creatorId: string;
+  creatorId?: string;
+  creatorName?: string;
+  /** Only links with an item in this root. */
+  root?: EntryPath;
   /** Only links whose items are exactly these paths. */
   paths?: readonly EntryPath[];
   /** Part of a label or of an item's name. */
@@ -24,9 +27,10 @@ export type LinkFilter = {
   now: number;
 };
 
-export type DownloadKey = { linkId: string; client: string; path: string };
+/** A path that a live link gives, and who made that link. */
+export type LinkedPath = { path: EntryPath; creator_id: string };
 
-export type LinkUse = { opens: number; downloads: number; lastUsedAt: number };
+export type DownloadKey = { linkId: string; client: string; path: string };
 
 /** A link's item beside it; all null for a link that has lost its items. */
 type NullableItem = {
@@ -100,28 +104,39 @@ export class LinksRepository {
   }
 
   /** Newest first. */
-  list({ creatorId, paths, text, isEnded, before, limit, now }: LinkFilter): Promise<LinkRow[]> {
-    let query = this.#db
-      .selectFrom('links')
-      .selectAll()
-      .where('creator_id', '=', creatorId)
-      .orderBy('created_at', 'desc')
-      .orderBy('id', 'desc')
+  list(filter: LinkFilter): Promise<GateRow[]> {
+    const { creatorId, creatorName, root, paths, text, isEnded, before, limit, now } = filter;
+    let query = this.#withCreators()
+      .orderBy('links.created_at', 'desc')
+      .orderBy('links.id', 'desc')
       .limit(limit);
+    if (creatorId !== undefined) query = query.where('links.creator_id', '=', creatorId);
+    if (creatorName !== undefined) query = query.where('users.name', '=', creatorName);
+    if (root !== undefined) {
+      query = query.where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('link_items')
+            .select('position')
+            .whereRef('link_id', '=', 'links.id')
+            .where((inner) => isWithin<'link_items'>(root)(inner as never)),
+        ),
+      );
+    }
     if (before) {
       query = query.where((eb) =>
         eb.or([
-          eb('created_at', '<', before.createdAt),
-          eb.and([eb('created_at', '=', before.createdAt), eb('id', '<', before.id)]),
+          eb('links.created_at', '<', before.createdAt),
+          eb.and([eb('links.created_at', '=', before.createdAt), eb('links.id', '<', before.id)]),
         ]),
       );
     }
     if (isEnded !== undefined) {
       query = query.where((eb) => {
         const ended = eb.or([
-          eb('revoked_at', 'is not', null),
-          eb('expires_at', '<=', now),
-          eb('used_downloads', '>=', eb.ref('max_downloads')),
+          eb('links.revoked_at', 'is not', null),
+          eb('links.expires_at', '<=', now),
+          eb('links.used_downloads', '>=', eb.ref('links.max_downloads')),
           eb.not(
             eb.exists(eb.selectFrom('link_items').select('position').whereRef('link_id', '=', 'links.id')),
           ),
@@ -171,19 +186,41 @@ export class LinksRepository {
     return query.execute();
   }
 
-  findOwn(id: string, creatorId: string): Promise<LinkRow | undefined> {
+  #withCreators() {
     return this.#db
       .selectFrom('links')
-      .selectAll()
-      .where('id', '=', id)
-      .where('creator_id', '=', creatorId)
-      .executeTakeFirst();
+      .innerJoin('users', 'users.id', 'links.creator_id')
+      .selectAll('links')
+      .select([
+        'users.name as creator_name',
+        'users.is_admin as creator_is_admin',
+        'users.is_disabled as creator_is_disabled',
+      ]);
   }
 
-  async revoke(id: string, now: number): Promise<void> {
+  find(id: string): Promise<GateRow | undefined> {
+    return this.#withCreators().where('links.id', '=', id).executeTakeFirst();
+  }
+
+  /** Those that live and have one of these paths as an item, newest first. */
+  listOnAny(paths: readonly EntryPath[], now: number, limit: number): Promise<GateRow[]> {
+    return this.#withCreators()
+      .where('links.revoked_at', 'is', null)
+      .where((eb) => eb.or([eb('links.expires_at', 'is', null), eb('links.expires_at', '>', now)]))
+      .where('links.id', 'in', (eb) =>
+        eb.selectFrom('link_items').select('link_id').where('path', 'in', paths),
+      )
+      .orderBy('links.created_at', 'desc')
+      .orderBy('links.id', 'desc')
+      .limit(limit)
+      .execute();
+  }
+
+  /** `by` is who did it, when that is not the creator. */
+  async revoke(id: string, now: number, by: string | null): Promise<void> {
     await this.#db
       .updateTable('links')
-      .set({ revoked_at: now })
+      .set({ revoked_at: now, revoked_by: by })
       .where('id', '=', id)
       .where('revoked_at', 'is', null)
       .execute();
@@ -243,36 +280,33 @@ export class LinksRepository {
     return Number(row.count);
   }
 
-  /** The direct children of `folder` that are items of a live link of this creator. */
-  async linkedChildren(creatorId: string, folder: EntryPath, now: number): Promise<Set<EntryPath>> {
-    const rows = await this.#db
+  #itemsOfLive(now: number) {
+    return this.#db
       .selectFrom('link_items')
       .innerJoin('links', 'links.id', 'link_items.link_id')
-      .select('link_items.path')
+      .select(['link_items.path', 'links.creator_id'])
       .distinct()
-      .where('links.creator_id', '=', creatorId)
       .where('links.revoked_at', 'is', null)
       .where((eb) => eb.or([eb('links.expires_at', 'is', null), eb('links.expires_at', '>', now)]))
+      .where((eb) =>
+        eb.or([
+          eb('links.max_downloads', 'is', null),
+          eb('links.used_downloads', '<', eb.ref('links.max_downloads')),
+        ]),
+      );
+  }
+
+  /** The direct children of `folder` that are items of live links, and whose links. */
+  linkedChildren(folder: EntryPath, now: number): Promise<LinkedPath[]> {
+    return this.#itemsOfLive(now)
       .where((eb) => isBelow<'link_items'>(folder)(eb as never))
       .where(sql<boolean>`instr(substr(link_items.path, length(${folder}) + 2), '/') = 0`)
       .execute();
-    return new Set(rows.map((row) => row.path));
   }
 
-  async addUses(uses: ReadonlyMap<string, LinkUse>): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
-      for (const [id, use] of uses) {
-        await tx
-          .updateTable('links')
-          .set({
-            opens: sql`opens + ${use.opens}`,
-            downloads: sql`downloads + ${use.downloads}`,
-            last_used_at: use.lastUsedAt,
-          })
-          .where('id', '=', id)
-          .execute();
-      }
-    });
+  /** Of these paths, those that are items of live links, and whose links. */
+  linkedAmong(paths: readonly EntryPath[], now: number): Promise<LinkedPath[]> {
+    return this.#itemsOfLive(now).where('link_items.path', 'in', paths).execute();
   }
 
   async moved(tx: Tx, from: EntryPath, to: EntryPath): Promise<void> {

@@ -1,18 +1,27 @@
 import { AppError } from '../contract/app-error.ts';
 import { maxLinkSeconds } from '../contract/duration.ts';
-import { isRoot, nameOf, numberedName, type EntryName, type EntryPath } from '../contract/path.ts';
-import type { LinkState } from '../contract/schemas.ts';
+import { isRoot, lineageOf, nameOf, numberedName, type EntryName, type EntryPath } from '../contract/path.ts';
+import type { LinkRules } from '../config/link-policy.ts';
+import type { LinkBreach, LinkState } from '../contract/schemas.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
+import type { AccessControl } from '../access/access-control.ts';
 import type { UserActor } from '../access/actor.ts';
 import type { PasswordHasher } from '../accounts/password-hasher.ts';
 import type { FilesService } from '../files/files-service.ts';
 import type { LinkGate } from './link-gate.ts';
+import type { LinkPolicies, RuledTerms } from './link-policies.ts';
 import type { LinkTokens } from './link-token.ts';
 import type { GateRow, LinkFilter, LinkItemRow, LinkRow, LinksRepository } from './links-repository.ts';
 
 /** A link as its owner sees it, with the token that makes its URL. */
-export type OwnLink = { row: LinkRow; items: LinkItemRow[]; state: LinkState; token: string };
+export type OwnLink = {
+  row: GateRow;
+  items: LinkItemRow[];
+  state: LinkState;
+  breaches: LinkBreach[];
+  token: string;
+};
 
 /** What the owner decides of a link; null = none. */
 export type LinkTerms = {
@@ -21,6 +30,7 @@ export type LinkTerms = {
   expiresAt: Date | null;
   password: string | null;
   maxDownloads: number | null;
+  notify: boolean;
 };
 export type NewLinkRequest = LinkTerms & { paths: readonly EntryPath[] };
 /** What is absent stays as it is. */
@@ -28,6 +38,7 @@ export type LinkChange = Partial<NewLinkRequest> & { revoked?: false };
 
 /** How many links one user may have, ended ones included. */
 const maxLinksPerUser = 100_000;
+const maxCovering = 100;
 /** A revocation can be taken back for so long. */
 const undoRevokeMs = 10 * 60_000;
 
@@ -37,6 +48,8 @@ type Dependencies = {
   tokens: LinkTokens;
   files: FilesService;
   hasher: PasswordHasher;
+  policies: LinkPolicies;
+  access: AccessControl;
   clock: Clock;
 };
 
@@ -59,6 +72,12 @@ export class LinksService {
     }
     const id = createIdentifier();
     const items = await this.#itemsOf(actor, id, paths);
+    const { expiresAt, password } = terms;
+    this.#with.policies.require(
+      paths,
+      { expiresAt: expiresAt?.getTime() ?? null, hasPassword: password !== null },
+      now,
+    );
     const row: LinkRow = {
       id,
       creator_id: actor.id,
@@ -76,17 +95,27 @@ export class LinksService {
       opens: 0,
       downloads: 0,
       last_used_at: null,
+      bytes_sent: 0,
+      first_download_at: null,
+      wants_mail: 0,
+      expiry_noted: null,
+      revoked_by: null,
       ...(await this.#columnsOf(terms, 0)),
     };
     await this.#with.links.create(row, items);
-    return this.#present(actor, row, items);
+    return this.#present(withCreator(row, actor), items);
   }
 
   /** Changes a link; its URL stays. An ended link may be given a new life by a later expiry or a higher limit. */
   async update(actor: UserActor, id: string, { paths, revoked, ...terms }: LinkChange): Promise<OwnLink> {
-    const { row } = await this.get(actor, id);
+    const { row, items: itemsBefore } = await this.get(actor, id);
     const change: Partial<LinkRow> = await this.#columnsOf(terms, row.password_version);
     if (revoked === false && row.revoked_at !== null) {
+      if (row.revoked_by !== null) {
+        throw new AppError('forbidden', 'An administrator revoked this link. Ask them about it.', {
+          reason: 'revoked_by_admin',
+        });
+      }
       if (this.#with.clock().getTime() - row.revoked_at > undoRevokeMs) {
         throw new AppError('conflict', 'The link was revoked too long ago. Make a new one.', {
           reason: 'too_late',
@@ -95,6 +124,7 @@ export class LinksService {
       change.revoked_at = null;
     }
     const items = paths && (await this.#itemsOf(actor, id, paths));
+    this.#requirePolicy({ ...row, ...change }, items ?? itemsBefore, { ...terms, paths });
     if (items) await this.#with.links.replaceItems(id, items);
     if (Object.keys(change).length > 0) await this.#with.links.update(id, change);
     return this.get(actor, id);
@@ -105,6 +135,15 @@ export class LinksService {
     const { row } = await this.get(actor, id);
     await this.#with.links.update(id, { generation: row.generation + 1 });
     return this.get(actor, id);
+  }
+
+  /** What is not changed may break a rule that is younger than it; what is changed may not. */
+  #requirePolicy(row: LinkRow, items: readonly LinkItemRow[], change: LinkChange): void {
+    const inQuestion: LinkBreach[] = [];
+    if (change.expiresAt !== undefined || change.paths) inQuestion.push('permanent', 'too_long');
+    if (change.password !== undefined || change.paths) inQuestion.push('no_password');
+    const paths = items.map((item) => item.path);
+    this.#with.policies.require(paths, ruledTermsOf(row), this.#with.clock().getTime(), inQuestion);
   }
 
   /** The columns that the given terms decide; an absent term decides none. */
@@ -121,6 +160,7 @@ export class LinksService {
     if (note !== undefined) columns.note = note || null;
     if (expiresAt !== undefined) columns.expires_at = expiresAt?.getTime() ?? null;
     if (maxDownloads !== undefined) columns.max_downloads = maxDownloads;
+    if (terms.notify !== undefined) columns.wants_mail = terms.notify ? 1 : 0;
     if (password !== undefined) {
       columns.password_hash = password === null ? null : await this.#with.hasher.hash(password);
       columns.password_version = passwordVersion + 1;
@@ -150,50 +190,109 @@ export class LinksService {
     return items;
   }
 
-  async list(actor: UserActor, filter: Omit<LinkFilter, 'creatorId' | 'now'>): Promise<OwnLink[]> {
-    const rows = await this.#with.links.list({
-      ...filter,
-      creatorId: actor.id,
-      now: this.#with.clock().getTime(),
-    });
-    const itemsByLink = Map.groupBy(
-      await this.#with.links.itemsOf(rows.map((row) => row.id)),
-      (item) => item.link_id,
-    );
-    return Promise.all(rows.map((row) => this.#present(actor, row, itemsByLink.get(row.id) ?? [])));
+  list(actor: UserActor, filter: Omit<LinkFilter, 'creatorId' | 'now'>): Promise<OwnLink[]> {
+    return this.listAll({ ...filter, creatorId: actor.id });
+  }
+
+  /** Links of anybody, for an administrator. */
+  async listAll(filter: Omit<LinkFilter, 'now'>): Promise<OwnLink[]> {
+    return this.#presentAll(await this.#with.links.list({ ...filter, now: this.#with.clock().getTime() }));
   }
 
   async get(actor: UserActor, id: string): Promise<OwnLink> {
-    const row = await this.#with.links.findOwn(id, actor.id);
-    if (!row) throw new AppError('not_found', 'There is no such link of yours.');
-    return this.#present(actor, row, await this.#with.links.itemsOf([id]));
+    const row = await this.#with.links.find(id);
+    if (row?.creator_id !== actor.id) throw new AppError('not_found', 'There is no such link of yours.');
+    return this.#present(row, await this.#with.links.itemsOf([id]));
+  }
+
+  /** Anybody's link, for an administrator. */
+  async getAny(id: string): Promise<OwnLink> {
+    const row = await this.#with.links.find(id);
+    if (!row) throw new AppError('not_found', 'There is no such link.');
+    return this.#present(row, await this.#with.links.itemsOf([id]));
   }
 
   /** Ends a link: the very next request with it is refused. Revoking twice changes nothing. */
   async revoke(actor: UserActor, id: string): Promise<void> {
     await this.get(actor, id);
-    await this.#with.links.revoke(id, this.#with.clock().getTime());
+    await this.#with.links.revoke(id, this.#with.clock().getTime(), null);
   }
 
-  /** Which direct children of `folder` have a live link of the actor's. */
-  linkedChildren(actor: UserActor, folder: EntryPath): Promise<Set<EntryPath>> {
-    return this.#with.links.linkedChildren(actor.id, folder, this.#with.clock().getTime());
+  /** As an administrator: its creator cannot undo it, unless that is they themselves. */
+  async revokeAny(admin: UserActor, id: string): Promise<void> {
+    const { row } = await this.getAny(id);
+    const by = row.creator_id === admin.id ? null : admin.id;
+    await this.#with.links.revoke(id, this.#with.clock().getTime(), by);
   }
 
-  async #present(actor: UserActor, row: LinkRow, items: LinkItemRow[]): Promise<OwnLink> {
-    const gateRow: GateRow = {
-      ...row,
-      creator_name: actor.name,
-      creator_is_admin: actor.isAdmin ? 1 : 0,
-      creator_is_disabled: 0,
+  /** The live links that give any of `paths`, themselves or with a folder above. Needs `manage` on each. */
+  async listCovering(actor: UserActor, paths: readonly EntryPath[]): Promise<OwnLink[]> {
+    for (const path of paths) await this.#with.access.require(actor, path, 'manage');
+    const lineage = [...new Set(paths.flatMap(lineageOf))];
+    const now = this.#with.clock().getTime();
+    const links = await this.#presentAll(await this.#with.links.listOnAny(lineage, now, maxCovering));
+    return links.filter(({ state }) => state === 'live');
+  }
+
+  /** What a link on these must keep to. */
+  rulesOf(paths: readonly EntryPath[]): LinkRules {
+    return this.#with.policies.rulesOf(paths);
+  }
+
+  /** The children of a folder that have a live link: one of the actor's, or anyone's where `isManaged` says so. */
+  async linkedChildren(
+    actor: UserActor,
+    folder: EntryPath,
+    isManaged: (child: EntryPath) => boolean,
+  ): Promise<Set<EntryPath>> {
+    const found = await this.#with.links.linkedChildren(folder, this.#with.clock().getTime());
+    return new Set(
+      found
+        .filter(({ path, creator_id }) => creator_id === actor.id || isManaged(path))
+        .map(({ path }) => path),
+    );
+  }
+
+  /** Whether an entry has a live link itself, and the nearest folder above that has; whose, as for its children. */
+  async linkedAround(
+    actor: UserActor,
+    path: EntryPath,
+    isManaged: boolean,
+  ): Promise<{ linked: boolean; above: EntryPath | undefined }> {
+    const found = await this.#with.links.linkedAmong(lineageOf(path), this.#with.clock().getTime());
+    const paths = new Set(
+      found.filter(({ creator_id }) => isManaged || creator_id === actor.id).map((each) => each.path),
+    );
+    return {
+      linked: paths.has(path),
+      above: lineageOf(path).find((each) => each !== path && paths.has(each)),
     };
+  }
+
+  async #presentAll(rows: readonly GateRow[]): Promise<OwnLink[]> {
+    const items = await this.#with.links.itemsOf(rows.map((row) => row.id));
+    const itemsByLink = Map.groupBy(items, (item) => item.link_id);
+    return Promise.all(rows.map((row) => this.#present(row, itemsByLink.get(row.id) ?? [])));
+  }
+
+  async #present(row: GateRow, items: LinkItemRow[]): Promise<OwnLink> {
+    const paths = items.map((item) => item.path);
     return {
       row,
       items,
-      state: await this.#with.gate.stateOf(gateRow, items),
+      state: await this.#with.gate.stateOf(row, items),
+      breaches: this.#with.policies.breachesOf(paths, ruledTermsOf(row), this.#with.clock().getTime()),
       token: this.#with.tokens.sign({ jti: row.id, gen: row.generation }),
     };
   }
+}
+
+function withCreator(row: LinkRow, { name, isAdmin }: UserActor): GateRow {
+  return { ...row, creator_name: name, creator_is_admin: isAdmin ? 1 : 0, creator_is_disabled: 0 };
+}
+
+function ruledTermsOf({ expires_at, password_hash }: LinkRow): RuledTerms {
+  return { expiresAt: expires_at, hasPassword: password_hash !== null };
 }
 
 /** Items of one link have distinct names, since the name is the first segment under the link. */

@@ -200,7 +200,7 @@ describe.each(browsers)('an outsider with JavaScript %s', (javaScript, options) 
     await page.getByText("curl -u :PASSWORD -OJ '").waitFor();
     const one = await downloadBy(page, () => page.getByRole('link', { name: /Übersicht/ }).click());
     expect(one.bytes.length).toBe(2500);
-    await server.services.linkUses.flush();
+    await server.services.linkTimeline.flush();
     expect((await server.as(server.bob).get(`/api/v1/links/${link.id}`)).body.opens).toBe(1);
     await expectSecrecy();
   });

@@ -563,7 +563,7 @@ describe('a look at a link', () => {
     await server.ask('GET', `/s/${token}/raw/docs/a.txt`, { headers: { Range: 'bytes=4-' } });
     await server.ask('HEAD', `/s/${token}/zip`);
     const uses = async () => {
-      await server.services.linkUses.flush();
+      await server.services.linkTimeline.flush();
       const { opens, downloads } = JSON.parse(
         (await send(server, server.bob, 'GET', `links/${link.id}`)).text,
       );

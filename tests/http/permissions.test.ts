@@ -110,6 +110,13 @@ const userRequests: {
     body: { label: 'x' },
     success: 200,
   }),
+  listCoveringLinks: ({ folder }) => ({ query: `uri=${encoded(folder)}`, success: 200 }),
+  getLinkRules: ({ folder }) => ({ query: `uri=${encoded(folder)}`, success: 200 }),
+  listLinkEvents: async ({ newLink }) => ({ params: { id: await newLink() }, success: 200 }),
+  listAllLinks: () => ({ success: 200 }),
+  getAnyLink: async ({ newLink }) => ({ params: { id: await newLink() }, success: 200 }),
+  listAnyLinkEvents: async ({ newLink }) => ({ params: { id: await newLink() }, success: 200 }),
+  revokeAnyLink: async ({ newLink }) => ({ params: { id: await newLink() }, success: 204 }),
   regenerateLink: async ({ newLink }) => ({ params: { id: await newLink() }, success: 201 }),
 
   listGrants: ({ folder }) => ({ query: `uri=${encoded(folder)}`, success: 200 }),

@@ -129,7 +129,7 @@ test('a link shows the thumbnails of what is under it, of nothing else, and coun
     expect((await ask(server, `${pathname}/thumbnails/${path}`, false)).status, path).toBeGreaterThanOrEqual(
       400,
     );
-  await server.services.linkUses.flush();
+  await server.services.linkTimeline.flush();
   const { body } = await server.as(server.bob).get(`/api/v1/links/${link.id}`);
   expect([body.opens, body.downloads]).toEqual([0, 0]);
   await server.as(server.bob).delete(`/api/v1/links/${link.id}`).expect(204);

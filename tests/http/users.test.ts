@@ -101,6 +101,7 @@ describe('a user', () => {
     const { text } = await ask('GET', '/carol');
     expect(JSON.parse(text)).toEqual({
       name: 'carol',
+      email: null,
       isAdmin: false,
       isDisabled: false,
       createdAt: expect.any(String),

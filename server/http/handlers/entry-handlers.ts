@@ -72,10 +72,17 @@ export const entryHandlers = {
   async getEntry({ services, user, path, query }) {
     const { cluster } = services.config;
     const { entry, children } = await services.files.list(user, path, query);
-    if (!children) return { body: { entry: presentEntry(cluster, entry) } };
-    const linked = await services.links.linkedChildren(user, path);
-    const items = children.items.map((child) => presentEntry(cluster, child, linked.has(child.path)));
-    return { body: { entry: presentEntry(cluster, entry), children: { ...children, items } } };
+    const around = await services.links.linkedAround(user, path, entry.level === 'manage');
+    const presented = presentEntry(cluster, entry, around);
+    if (!children) return { body: { entry: presented } };
+    const managed = new Set(
+      children.items.filter((child) => child.level === 'manage').map((child) => child.path),
+    );
+    const linked = await services.links.linkedChildren(user, path, (child) => managed.has(child));
+    const items = children.items.map((child) =>
+      presentEntry(cluster, child, { linked: linked.has(child.path) }),
+    );
+    return { body: { entry: presented, children: { ...children, items } } };
   },
 
   async deleteEntry({ services, user, path }) {

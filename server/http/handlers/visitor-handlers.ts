@@ -1,4 +1,3 @@
-import type { Request } from 'express';
 import { AppError, hasCode } from '../../contract/app-error.ts';
 import { maxListLimit } from '../../contract/limits.ts';
 import type { EntryPath } from '../../contract/path.ts';
@@ -12,7 +11,7 @@ import { presentationOf } from '../content-type.ts';
 import type { HttpDependencies } from '../http-dependencies.ts';
 import { presentSharedEntry } from '../presenters.ts';
 import { setUnlockCookie } from '../link-proof.ts';
-import { abortSignalOf, addressOf, originOf, type Context } from '../request-context.ts';
+import { abortSignalOf, addressOf, originOf, visitorOf, type Context } from '../request-context.ts';
 import type { Handlers } from '../route-router.ts';
 import { sendArchive } from '../send-archive.ts';
 import { sendChecksums } from '../send-checksums.ts';
@@ -65,10 +64,6 @@ async function* listPages(
   } while (cursor !== undefined);
 }
 
-function clientOf(request: Request) {
-  return { address: addressOf(request), userAgent: request.headers['user-agent'] ?? '' };
-}
-
 type SharedRequest = Pick<Context, 'services' | 'request' | 'response'> & {
   link: OpenLink;
   query: { inline?: '1' | undefined };
@@ -82,9 +77,15 @@ async function sendShared(
   if (isInline) requirePreviews(link);
   const file = await services.files.open(link.actor, resolveSharedPath(link.actor, sharedPath));
   const name = sharedPath.slice(sharedPath.lastIndexOf('/') + 1);
-  await sendFile(request, response, file, presentationOf(name, isInline), async (start) => {
+  const visitor = visitorOf(request);
+  await sendFile(request, response, file, presentationOf(name, isInline), async ({ start, reachesEnd }) => {
     // A preview is not a download.
-    if (!isInline) await services.linkDownloads.begin(link, sharedPath, start, clientOf(request));
+    const { isRest } = isInline
+      ? { isRest: start > 0 }
+      : await services.linkDownloads.begin(link, sharedPath, start, visitor);
+    const kind = isInline ? 'previewed' : 'downloaded';
+    const act = { kind, path: sharedPath, isRest, reachesEnd } as const;
+    return services.linkTransfers.begin(link, visitor, act, () => response.destroy());
   });
   return undefined;
 }
@@ -105,7 +106,16 @@ async function sendSharedArchive(
     items,
     name: (items.length === 1 ? items[0]?.name : link.label) ?? 'shared files',
     signal: abortSignalOf(response),
-    beforeBytes: () => services.linkDownloads.begin(link, 'zip', 0, clientOf(request)),
+    beforeBytes: async () => {
+      const visitor = visitorOf(request);
+      await services.linkDownloads.begin(link, 'zip', 0, visitor);
+      const act = {
+        kind: 'zipped',
+        path: [item].flat()[0] ?? null,
+        items: items.length,
+      } as const;
+      return services.linkTransfers.begin(link, visitor, act, () => response.destroy());
+    },
   });
   return undefined;
 }
