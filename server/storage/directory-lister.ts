@@ -2,12 +2,10 @@ import type { PathInRoot } from '../contract/path.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Driver, StoredEntry } from './driver.ts';
 import { formatCursor, parseCursor } from './list-cursor.ts';
-import type { ListPosition } from './list-cursor.ts';
 import { ListingCache } from './listing-cache.ts';
-import { nameFilter, nameOfKey } from './sort-key.ts';
-import type { SortKey } from './sort-key.ts';
+import { nameFilter } from './sort-key.ts';
 import { listSorted, orderByNumber, statAll } from './sorted-listing.ts';
-import type { SortedListing } from './sorted-listing.ts';
+import type { KeptForm, SortedListing } from './sorted-listing.ts';
 
 export type ListOptions = {
   limit: number;
@@ -46,22 +44,34 @@ export class DirectoryLister {
     const { limit, cursor, sort, order, filter } = options;
     const scope = `${sort}.${order}`;
     const position = cursor === undefined ? undefined : parseCursor(scope, cursor);
-    const all = await this.#sorted(driver, path, cacheKey, options);
-    const { directories, files } = arrange(all, filter, sort === 'name' && order === 'desc');
-    const keys = [...directories, ...files];
+    const { form, omitted, ...sorted } = await this.#sorted(driver, path, cacheKey, options);
+    const isReversed = sort === 'name' && order === 'desc';
+    const arrangeKept = arranger(form, filter, isReversed);
+    const directories = arrangeKept(sorted.directories);
+    const files = arrangeKept(sorted.files);
+    const total = directories.length + files.length;
 
     const items: StoredEntry[] = [];
-    let end = position ? indexAfter(position, directories, files, sort === 'name' && order === 'desc') : 0;
-    while (items.length < limit && end < keys.length) {
-      const names = keys.slice(end, end + limit - items.length).map(nameOfKey);
+    let end = 0;
+    if (position) {
+      const isBehind = (kept: string) =>
+        isReversed ? form.keyOf(kept) < position.key : form.keyOf(kept) > position.key;
+      end = position.isDirectory
+        ? firstThat(isBehind, directories)
+        : directories.length + firstThat(isBehind, files);
+    }
+    while (items.length < limit && end < total) {
+      const names = sliceOfBoth(directories, files, end, end + limit - items.length).map(form.nameOf);
       end += names.length;
       items.push(...(await statAll(driver, path, names)).filter((entry) => entry !== undefined));
     }
-    const isLast = limit === 0 || end >= keys.length;
-    const next = isLast
-      ? null
-      : formatCursor(scope, { key: keys[end - 1]!, isDirectory: end <= directories.length });
-    return { items, next, total: keys.length, omitted: all.omitted };
+    const isLast = limit === 0 || end >= total;
+    const isDirectory = end <= directories.length;
+    const next = () => {
+      const [last] = sliceOfBoth(directories, files, end - 1, end);
+      return formatCursor(scope, { key: form.keyOf(last!), isDirectory });
+    };
+    return { items, next: isLast ? null : next(), total, omitted };
   }
 
   async #sorted(
@@ -85,30 +95,28 @@ export class DirectoryLister {
   }
 }
 
-function arrange({ directories, files }: SortedListing, filter: string | undefined, isReversed: boolean) {
+function arranger(form: KeptForm, filter: string | undefined, isReversed: boolean) {
   const matches = filter ? nameFilter(filter) : undefined;
-  const arrangeKeys = (keys: SortKey[]) => {
-    const kept = matches ? keys.filter((key) => matches(nameOfKey(key))) : keys;
-    return isReversed ? kept.toReversed() : kept;
+  return (all: string[]): string[] => {
+    const found = matches ? all.filter((kept) => matches(form.nameOf(kept))) : all;
+    return isReversed ? found.toReversed() : found;
   };
-  return { directories: arrangeKeys(directories), files: arrangeKeys(files) };
 }
 
-/** The index in `directories` followed by `files` of the first key after `position`. */
-function indexAfter(
-  { key, isDirectory }: ListPosition,
-  directories: SortKey[],
-  files: SortKey[],
-  isReversed: boolean,
-): number {
-  const keys = isDirectory ? directories : files;
+/** A part of `directories` followed by `files`, of which there may be too many to put them into one list each time. */
+function sliceOfBoth(directories: string[], files: string[], from: number, to: number): string[] {
+  const behind = (index: number) => Math.max(0, index - directories.length);
+  return [...directories.slice(from, to), ...files.slice(behind(from), behind(to))];
+}
+
+/** The index of the first for which this holds, in a list where it holds for all that follow. */
+function firstThat(isBehind: (kept: string) => boolean, list: string[]): number {
   let low = 0;
-  let high = keys.length;
+  let high = list.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const isAfter = isReversed ? keys[middle]! < key : keys[middle]! > key;
-    if (isAfter) high = middle;
+    if (isBehind(list[middle]!)) high = middle;
     else low = middle + 1;
   }
-  return isDirectory ? low : directories.length + low;
+  return low;
 }

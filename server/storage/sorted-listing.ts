@@ -5,32 +5,47 @@ import type { Driver, StoredEntry } from './driver.ts';
 import { childPath } from './root-path.ts';
 import { nameKey, nameOfKey, numberKey } from './sort-key.ts';
 import type { SortKey } from './sort-key.ts';
-import { sortKeys } from './sort-keys.ts';
+import { sortKeys, sortNames } from './sort-keys.ts';
 
-/** The names of a directory in order. `weight` is about how many bytes they take. */
-export type SortedListing = { directories: SortKey[]; files: SortKey[]; omitted: number; weight: number };
+/** In which form a listing keeps its entries: as names, or as keys when the order needs more than the name. */
+export type KeptForm = { keyOf(kept: string): SortKey; nameOf(kept: string): EntryName };
+
+/** The entries of a directory in order. `weight` is about how many bytes they take. */
+export type SortedListing = {
+  form: KeptForm;
+  directories: string[];
+  files: string[];
+  omitted: number;
+  weight: number;
+};
+
+const asNames: KeptForm = {
+  keyOf: (name) => nameKey(name as EntryName),
+  nameOf: (name) => name as EntryName,
+};
+export const asKeys: KeptForm = { keyOf: (key) => key, nameOf: nameOfKey };
 
 const simultaneousStats = 16;
 const bytesPerString = 40;
 
-/** Lists a directory by name. The keys are made while the disk reads on. */
+/** Lists a directory by name. */
 export async function listSorted(driver: Driver, path: PathInRoot): Promise<SortedListing> {
-  const directories = new Weighed();
-  const files = new Weighed();
+  const directories: EntryName[] = [];
+  const files: EntryName[] = [];
   let omitted = 0;
   for await (const batch of driver.list(path)) {
-    for (const name of batch.directories) directories.add(nameKey(name));
-    for (const name of batch.files) files.add(nameKey(name));
+    for (const name of batch.directories) directories.push(name);
+    for (const name of batch.files) files.push(name);
     omitted += batch.omitted;
   }
-  return sortBoth(directories, files, omitted);
+  return listingOf(asNames, sortNames(directories), sortNames(files), omitted);
 }
 
 /** The same children, ordered by what has to be asked of each. */
 export async function orderByNumber(
   driver: Driver,
   path: PathInRoot,
-  { directories, files, omitted }: SortedListing,
+  { form, directories, files, omitted }: SortedListing,
   sort: 'size' | 'modified',
   order: 'asc' | 'desc',
 ): Promise<SortedListing> {
@@ -39,37 +54,26 @@ export async function orderByNumber(
     // Turned round, so that names stay in order among equals.
     return order === 'asc' ? number : Number.MAX_SAFE_INTEGER - number;
   };
-  const rekey = async (keys: SortKey[]) => {
-    const ranked = new Weighed();
+  const rekey = async (kept: readonly string[]) => {
+    const keys: SortKey[] = [];
     // A part at a time: the entries of all would take more memory than their keys.
-    for (let at = 0; at < keys.length; at += 1024) {
-      const names = keys.slice(at, at + 1024).map(nameOfKey);
+    for (let at = 0; at < kept.length; at += 1024) {
+      const names = kept.slice(at, at + 1024).map(form.nameOf);
       for (const entry of await statAll(driver, path, names)) {
-        if (entry) ranked.add(numberKey(rank(entry), entry.name));
+        if (entry) keys.push(numberKey(rank(entry), entry.name));
       }
     }
-    return ranked;
+    return sortKeys(keys);
   };
-  return sortBoth(await rekey(directories), await rekey(files), omitted);
+  return listingOf(asKeys, await rekey(directories), await rekey(files), omitted);
 }
 
-class Weighed {
-  readonly keys: SortKey[] = [];
-  weight = 0;
-
-  add(key: SortKey): void {
-    this.keys.push(key);
-    this.weight += key.length + bytesPerString;
-  }
+function listingOf(form: KeptForm, directories: string[], files: string[], omitted: number): SortedListing {
+  return { form, directories, files, omitted, weight: weightOf(directories) + weightOf(files) };
 }
 
-function sortBoth(directories: Weighed, files: Weighed, omitted: number): SortedListing {
-  return {
-    directories: sortKeys(directories.keys),
-    files: sortKeys(files.keys),
-    omitted,
-    weight: directories.weight + files.weight,
-  };
+function weightOf(kept: readonly string[]): number {
+  return kept.reduce((sum, text) => sum + text.length + bytesPerString, 0);
 }
 
 /** The entries of these children, undefined where one has gone meanwhile. */

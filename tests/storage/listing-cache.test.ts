@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { ListingCache } from '../../server/storage/listing-cache.ts';
+import { asKeys } from '../../server/storage/sorted-listing.ts';
 
-const listing = (weight: number) => ({ directories: [], files: [], omitted: 0, weight });
+const listing = (weight: number) => ({ form: asKeys, directories: [], files: [], omitted: 0, weight });
 
 test('a listing is found again only in the version it was made of', () => {
   const cache = new ListingCache(100);

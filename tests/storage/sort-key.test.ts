@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EntryName } from '../../server/contract/path.ts';
 import { nameFilter, nameKey, nameOfKey, numberKey, numberOfKey } from '../../server/storage/sort-key.ts';
-import { sortKeys } from '../../server/storage/sort-keys.ts';
+import { sortKeys, sortNames } from '../../server/storage/sort-keys.ts';
 
-const inOrder = (...names: string[]) => sortKeys((names as EntryName[]).map(nameKey)).map(nameOfKey);
+const inOrder = (...names: string[]) => sortNames(names as EntryName[]);
 
 describe('names in order', () => {
   test('a run of digits is one number, however long, whatever its zeros', () => {
@@ -56,6 +56,24 @@ test('keys are sorted exactly as by Array.prototype.sort', () => {
   const alike = Array.from({ length: 500 }, (_, index) => `語語語語語語語語${(index * 37) % 500}`);
   expect(sortKeys(alike)).toEqual(alike.toSorted());
   expect(sortKeys(Array(100).fill('same'))).toEqual(Array(100).fill('same'));
+});
+
+test('names are sorted exactly as their keys are', () => {
+  const name = fc.oneof(
+    fc.string({ minLength: 1 }),
+    fc.string({ unit: 'binary', minLength: 1 }),
+    fc.stringMatching(/^[aA]?0{0,3}[0-9]{1,12}[bB\u0301é]?[0-9]{0,3}$/),
+  );
+  const prefix = fc.oneof(fc.constantFrom('', 'IMG_00', 'Été 1', 'e\u0301'), fc.string());
+  fc.assert(
+    fc.property(fc.array(name, { maxLength: 300, size: 'max' }), prefix, (names, prefix) => {
+      const prefixed = names
+        .map((name) => (prefix + name).replaceAll('\0', ''))
+        .filter((text) => text !== '') as EntryName[];
+      expect(sortNames(prefixed)).toEqual(prefixed.map(nameKey).toSorted().map(nameOfKey));
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('a filter ignores case and Unicode form, and knows no patterns', () => {
