@@ -3,6 +3,7 @@ const floors = [
   ['contract'],
   ['base'],
   ['config', 'storage', 'database'],
+  ['audit'],
   ['access', 'accounts'],
   ['files'],
   ['links', 'uploads', 'archives', 'thumbnails'],

@@ -5,6 +5,7 @@ import { AppError } from './contract/app-error.ts';
 import type { EntryName } from './contract/path.ts';
 import { AccessControl } from './access/access-control.ts';
 import { GrantsRepository } from './access/grants-repository.ts';
+import { AuditLog } from './audit/audit-log.ts';
 import { AttemptLimiter } from './accounts/attempt-limiter.ts';
 import { GranteeNames } from './accounts/grantee-names.ts';
 import { GrantsService } from './accounts/grants-service.ts';
@@ -87,6 +88,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
   const keys = openKeyRing(keysFolder, !hasDatabase);
   const db = openDatabase(databaseFile);
   const instanceId = await findOrCreateInstance(db, clock);
+  const audit = new AuditLog(db, clock, { keepsAddresses: config.auditAddresses === 'full' });
 
   const mounts = new Mounts({ dataFolder, homesFolder });
   const storage = new Storage(mounts, clock);
@@ -101,6 +103,8 @@ export async function createServices(config: Config, options: ServiceOptions = {
   const hasher = new PasswordHasher();
   const limiter = new AttemptLimiter(db, clock);
   const sessions = new SessionsService({
+    db,
+    audit,
     users: usersRepository,
     sessions: sessionsRepository,
     hasher,
@@ -110,6 +114,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
   });
   const users = new UsersService({
     db,
+    audit,
     users: usersRepository,
     sessions: sessionsRepository,
     grants: grantsRepository,
@@ -124,12 +129,13 @@ export async function createServices(config: Config, options: ServiceOptions = {
   const uploadsRepository = new UploadsRepository(db);
   const checksumsRepository = new ChecksumsRepository(db);
   const followers = [grantsRepository, linksRepository, uploadsRepository, checksumsRepository];
-  const journal = new ChangeJournal(db, followers, clock);
+  const journal = new ChangeJournal(db, followers, audit, clock);
   const { maxFileBytes, reservedBytes } = config;
   const files = new FilesService({
     access,
     storage,
     journal,
+    audit,
     checksums: checksumsRepository,
     maxFileBytes,
     reservedBytes,
@@ -150,6 +156,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
   mkdirSync(join(dataFolder, 'staging'), { recursive: true, mode: 0o700 });
   const stagingFolder = realpathSync.native(join(dataFolder, 'staging'));
   const uploads = new UploadsService({
+    access,
     uploads: uploadsRepository,
     files,
     clock,
@@ -168,8 +175,10 @@ export async function createServices(config: Config, options: ServiceOptions = {
     users,
     sessions,
     setup: new SetupService(users, keys.current.derive(`setup ${instanceId}`)),
-    tokens: new TokensService(db, clock),
+    tokens: new TokensService(db, audit, clock),
     grants: new GrantsService({
+      db,
+      audit,
       grants: grantsRepository,
       users: usersRepository,
       names,
@@ -182,8 +191,10 @@ export async function createServices(config: Config, options: ServiceOptions = {
       groups: groupsRepository,
       users: usersRepository,
       grants: grantsRepository,
+      audit,
       clock,
     }),
+    audit,
     files,
     transfers: new TransferService(access, storage, journal, files),
     checksums: new ChecksumService(checksumsRepository, files),
@@ -191,6 +202,8 @@ export async function createServices(config: Config, options: ServiceOptions = {
     archives: new ArchiveService(files),
     thumbnails,
     links: new LinksService({
+      db,
+      audit,
       links: linksRepository,
       gate: linkGate,
       tokens,
@@ -228,6 +241,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
       await limiter.sweep();
       await thumbnails.sweep();
       await mounts.sweep(new Date(clock().getTime() - (config.uploadDays + 1) * dayMs), startedAt);
+      await audit.sweep(new Date(clock().getTime() - config.auditDays * dayMs));
     },
     async close() {
       thumbnails.close();

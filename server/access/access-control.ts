@@ -7,6 +7,7 @@ import {
   inherentLevel,
   leadingNames,
   leadingRoots,
+  narrowedLevel,
   type Rule,
 } from './access-rules.ts';
 import type { Actor, UserActor } from './actor.ts';
@@ -37,8 +38,9 @@ export class AccessControl {
   /** The actor's level on `path`, whether or not anything is there; undefined when they may not even see it. */
   async levelOn(actor: Actor, path: EntryPath): Promise<Level | undefined> {
     const inherent = inherentLevel(actor, path, this.#isMount);
-    if (inherent === 'manage' || actor.kind !== 'user') return inherent;
-    return highestLevel([inherent, grantedLevel(path, await this.#grants.rulesAround(actor.id, path))]);
+    if (actor.kind !== 'user') return inherent;
+    const rules = inherent === 'manage' ? [] : await this.#grants.rulesAround(actor.id, path);
+    return narrowedLevel(highestLevel([inherent, grantedLevel(path, rules)]), path, actor.narrowing);
   }
 
   /** The level on `path` and what it comes from: the root being one's own, or the grant that decides. */
@@ -68,14 +70,22 @@ export class AccessControl {
     const inherent = inherentLevel(actor, folder, this.#isMount);
     const rules: Rule[] =
       inherent === 'manage' || actor.kind !== 'user' ? [] : await this.#grants.rulesAround(actor.id, folder);
-    const level = highestLevel([inherent, grantedLevel(folder, rules)]);
-    if (level === undefined) throw notFound();
-    const isPassage = !includesLevel(level, 'read') && !rules.some((rule) => containsPath(rule.path, folder));
+    const narrowing = actor.kind === 'user' ? actor.narrowing : undefined;
+    const full = highestLevel([inherent, grantedLevel(folder, rules)]);
+    const level = narrowedLevel(full, folder, narrowing);
+    if (level === undefined || full === undefined) throw notFound();
+    const isPassage = !includesLevel(full, 'read') && !rules.some((rule) => containsPath(rule.path, folder));
     return {
       level,
-      visibleNames: isPassage ? leadingNames(folder, rules) : undefined,
-      childLevel: (name) =>
-        rules.length === 0 ? level : highestLevel([inherent, grantedLevel(joinPath(folder, name), rules)]),
+      visibleNames: namesInBoth(
+        isPassage ? leadingNames(folder, rules) : undefined,
+        narrowing?.paths && leadingPlaces(folder, narrowing.paths),
+      ),
+      childLevel: (name) => {
+        const child = joinPath(folder, name);
+        const childLevel = rules.length === 0 ? full : highestLevel([inherent, grantedLevel(child, rules)]);
+        return narrowedLevel(childLevel, child, narrowing);
+      },
     };
   }
 
@@ -83,6 +93,23 @@ export class AccessControl {
   async grantedRoots(actor: UserActor): Promise<Set<string>> {
     return leadingRoots(await this.#grants.rulesOf(actor.id));
   }
+}
+
+/** The names that lead to a place, or undefined when all of the folder is one. */
+function leadingPlaces(folder: EntryPath, places: readonly EntryPath[]): Set<string> | undefined {
+  if (places.some((place) => containsPath(place, folder))) return undefined;
+  return leadingNames(
+    folder,
+    places.map((path) => ({ path })),
+  );
+}
+
+/** Undefined stands for all names. */
+function namesInBoth(
+  one: ReadonlySet<string> | undefined,
+  other: ReadonlySet<string> | undefined,
+): ReadonlySet<string> | undefined {
+  return one && other ? new Set([...one].filter((name) => other.has(name))) : (one ?? other);
 }
 
 export function notFound(): AppError {

@@ -1,6 +1,6 @@
-import { highestLevel, type Level } from '../contract/level.ts';
+import { highestLevel, lowestLevel, type Level } from '../contract/level.ts';
 import { containsPath, rootOf, type EntryPath } from '../contract/path.ts';
-import type { Actor } from './actor.ts';
+import type { Actor, Narrowing } from './actor.ts';
 
 /** A grant as far as it decides: what it covers and how far it goes. */
 export type Rule = { path: EntryPath; level: Level; grantee: string };
@@ -49,8 +49,23 @@ export function decidingRule<R extends Rule>(path: EntryPath, rules: readonly R[
     .at(0);
 }
 
-/** The names of the children of `folder` that lead to a grant. */
-export function leadingNames(folder: EntryPath, rules: readonly Rule[]): Set<string> {
+/**
+ * What is left of a level by a narrowed token: never more than its own, and nothing outside of its places but the way
+ * to them.
+ */
+export function narrowedLevel(
+  level: Level | undefined,
+  path: EntryPath,
+  narrowing: Narrowing | undefined,
+): Level | undefined {
+  if (!narrowing || level === undefined) return level;
+  const { paths } = narrowing;
+  if (!paths || paths.some((place) => containsPath(place, path))) return lowestLevel(level, narrowing.level);
+  return paths.some((place) => containsPath(path, place)) ? 'list' : undefined;
+}
+
+/** The names of the children of `folder` that lead to a grant, or to a place. */
+export function leadingNames(folder: EntryPath, rules: readonly Pick<Rule, 'path'>[]): Set<string> {
   const names = new Set<string>();
   for (const rule of rules) {
     if (rule.path === folder || !containsPath(folder, rule.path)) continue;

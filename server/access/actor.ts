@@ -1,3 +1,4 @@
+import type { Level } from '../contract/level.ts';
 import type { EntryName, EntryPath } from '../contract/path.ts';
 
 export type UserActor = {
@@ -5,10 +6,15 @@ export type UserActor = {
   id: string;
   name: EntryName;
   isAdmin: boolean;
+  /** What an API token leaves of their rights; absent when all. */
+  narrowing?: Narrowing;
 };
 
-/** A user who is asking, and how they proved who they are: by which session or which API token. */
-export type SignedInUser = UserActor & { via: { kind: 'session' | 'token'; id: string } };
+/** The most that may be done anywhere, and the only places where anything may be. */
+export type Narrowing = { level: Level; paths: readonly EntryPath[] | undefined };
+
+/** A user who is asking: how they proved who they are, by which session or which API token, and from where. */
+export type SignedInUser = UserActor & { via: { kind: 'session' | 'token'; id: string }; address: string };
 
 /** One thing that a link hands out. Its name is the first segment of every path under the link. */
 export type LinkItem = { name: EntryName; path: EntryPath; kind: 'file' | 'directory' };

@@ -62,8 +62,8 @@ export class GrantsRepository {
     return query.where('path', 'in', lineageOf(by.onLineageOf)).execute();
   }
 
-  async put(row: GrantRow): Promise<void> {
-    await this.#db
+  async put(db: DbOrTx, row: GrantRow): Promise<void> {
+    await db
       .insertInto('grants')
       .values(row)
       .onConflict((conflict) =>
@@ -72,8 +72,8 @@ export class GrantsRepository {
       .execute();
   }
 
-  async remove(path: EntryPath, grantee: string): Promise<boolean> {
-    const result = await this.#db
+  async remove(db: DbOrTx, path: EntryPath, grantee: string): Promise<boolean> {
+    const result = await db
       .deleteFrom('grants')
       .where('path', '=', path)
       .where('grantee', '=', grantee)
@@ -83,6 +83,10 @@ export class GrantsRepository {
 
   async removeGrantee(tx: DbOrTx, grantee: string): Promise<void> {
     await tx.deleteFrom('grants').where('grantee', '=', grantee).execute();
+  }
+
+  async removeGrantedBy(tx: DbOrTx, userId: string): Promise<void> {
+    await tx.deleteFrom('grants').where('granted_by', '=', userId).execute();
   }
 
   async moved(tx: Tx, from: EntryPath, to: EntryPath): Promise<void> {

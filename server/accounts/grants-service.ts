@@ -3,7 +3,9 @@ import { includesLevel, type Level } from '../contract/level.ts';
 import type { EntryPath } from '../contract/path.ts';
 import type { Clock } from '../base/clock.ts';
 import type { AccessControl } from '../access/access-control.ts';
-import type { UserActor } from '../access/actor.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Db } from '../database/connection.ts';
+import type { SignedInUser, UserActor } from '../access/actor.ts';
 import { userGrantee, type GrantRow, type GrantsRepository } from '../access/grants-repository.ts';
 import type { GranteeNames } from './grantee-names.ts';
 import { actorOf } from './user-actor.ts';
@@ -31,6 +33,8 @@ export type Exists = (path: EntryPath) => Promise<boolean>;
 export type GrantQuery = { path: EntryPath } | 'given' | 'received';
 
 type Dependencies = {
+  db: Db;
+  audit: AuditLog;
   grants: GrantsRepository;
   users: UsersRepository;
   names: GranteeNames;
@@ -49,6 +53,11 @@ export class GrantsService {
 
   async list(actor: UserActor, query: GrantQuery): Promise<NamedGrant[]> {
     const { grants, access } = this.#with;
+    if (typeof query === 'string' && actor.narrowing) {
+      throw new AppError('forbidden', 'This token is for files only. Ask about one entry.', {
+        reason: 'narrowed_token',
+      });
+    }
     if (query === 'received') return this.#named(await grants.rulesOf(actor.id));
     if (query === 'given') return this.#named(await grants.find({ grantedBy: actor.id }));
     await access.require(actor, query.path, 'manage');
@@ -57,7 +66,7 @@ export class GrantsService {
 
   /** Grants `level`; answers the level that the grantee has now, which may be higher by another grant. */
   async create(
-    actor: UserActor,
+    actor: SignedInUser,
     path: EntryPath,
     grantee: string,
     level: Level,
@@ -71,7 +80,15 @@ export class GrantsService {
       granted_by: actor.id,
       created_at: this.#with.clock().getTime(),
     };
-    await this.#with.grants.put(row);
+    await this.#with.db.transaction().execute(async (tx) => {
+      await this.#with.grants.put(tx, row);
+      await this.#with.audit.record(tx, actor, {
+        action: 'grant.create',
+        target: grantee,
+        path,
+        detail: { level },
+      });
+    });
     const [grant] = await this.#named([row]);
     return {
       grant: grant as NamedGrant,
@@ -79,16 +96,20 @@ export class GrantsService {
     };
   }
 
-  async remove(actor: UserActor, path: EntryPath, grantee: string): Promise<void> {
+  async remove(actor: SignedInUser, path: EntryPath, grantee: string): Promise<void> {
     await this.#with.access.require(actor, path, 'manage');
-    if (!(await this.#with.grants.remove(path, await this.#with.names.toId(grantee)))) {
-      throw new AppError('not_found', 'There is no such grant here.');
-    }
+    const granteeId = await this.#with.names.toId(grantee);
+    await this.#with.db.transaction().execute(async (tx) => {
+      if (!(await this.#with.grants.remove(tx, path, granteeId))) {
+        throw new AppError('not_found', 'There is no such grant here.');
+      }
+      await this.#with.audit.record(tx, actor, { action: 'grant.delete', target: grantee, path });
+    });
   }
 
   /** Why a user has the level they have. For whoever manages the entry, and for oneself. */
   async explain(actor: UserActor, path: EntryPath, userName: string): Promise<NamedExplanation> {
-    if (userName !== actor.name) await this.#with.access.require(actor, path, 'manage');
+    if (userName !== actor.name || actor.narrowing) await this.#with.access.require(actor, path, 'manage');
     const user = await this.#with.users.findByName(userName);
     if (!user) throw new AppError('not_found', `There is no user "${userName}".`, { reason: 'no_user' });
     const { level, isInherent, rule } = await this.#with.access.explain(actorOf(user), path);

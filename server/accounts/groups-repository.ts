@@ -37,24 +37,26 @@ export class GroupsRepository {
     return new Map([...byGroup].map(([id, members]) => [id, members.map((row) => row.name)]));
   }
 
-  async create(row: GroupRow): Promise<void> {
-    await this.#db.insertInto('groups').values(row).execute();
+  async create(db: DbOrTx, row: GroupRow): Promise<void> {
+    await db.insertInto('groups').values(row).execute();
   }
 
   async remove(tx: DbOrTx, id: string): Promise<void> {
     await tx.deleteFrom('groups').where('id', '=', id).execute();
   }
 
-  async addMember(groupId: string, userId: string): Promise<void> {
-    await this.#db
+  /** False when they were in it already. */
+  async addMember(db: DbOrTx, groupId: string, userId: string): Promise<boolean> {
+    const result = await db
       .insertInto('group_members')
       .values({ group_id: groupId, user_id: userId })
       .onConflict((conflict) => conflict.doNothing())
-      .execute();
+      .executeTakeFirst();
+    return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
   }
 
-  async removeMember(groupId: string, userId: string): Promise<boolean> {
-    const result = await this.#db
+  async removeMember(db: DbOrTx, groupId: string, userId: string): Promise<boolean> {
+    const result = await db
       .deleteFrom('group_members')
       .where('group_id', '=', groupId)
       .where('user_id', '=', userId)

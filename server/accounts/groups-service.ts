@@ -1,7 +1,9 @@
 import { AppError } from '../contract/app-error.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
-import type { Db } from '../database/connection.ts';
+import type { AuditActor, AuditEvent } from '../audit/audit-event.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Db, Tx } from '../database/connection.ts';
 import { groupGrantee, type GrantsRepository } from '../access/grants-repository.ts';
 import type { GroupRow, GroupsRepository } from './groups-repository.ts';
 import type { UsersRepository } from './users-repository.ts';
@@ -13,6 +15,7 @@ type Dependencies = {
   groups: GroupsRepository;
   users: UsersRepository;
   grants: GrantsRepository;
+  audit: AuditLog;
   clock: Clock;
 };
 
@@ -34,35 +37,54 @@ export class GroupsService {
     }));
   }
 
-  async create(name: string): Promise<Group> {
+  async create(by: AuditActor, name: string): Promise<Group> {
     if (await this.#with.groups.findByName(name)) {
       throw new AppError('conflict', `There is a group "${name}" already.`, { reason: 'exists' });
     }
     const createdAt = this.#with.clock().getTime();
-    await this.#with.groups.create({ id: createIdentifier(), name, created_at: createdAt });
+    await this.#change(by, { action: 'group.create', target: `group:${name}` }, (tx) =>
+      this.#with.groups.create(tx, { id: createIdentifier(), name, created_at: createdAt }),
+    );
     return { name, members: [], createdAt };
   }
 
   /** Grants to the group end with it. */
-  async remove(name: string): Promise<void> {
+  async remove(by: AuditActor, name: string): Promise<void> {
     const { id } = await this.#get(name);
-    await this.#with.db.transaction().execute(async (tx) => {
+    await this.#change(by, { action: 'group.delete', target: `group:${name}` }, async (tx) => {
       await this.#with.grants.removeGrantee(tx, groupGrantee(id));
       await this.#with.groups.remove(tx, id);
     });
   }
 
-  async addMember(name: string, userName: string): Promise<void> {
+  /** Who is in it already stays in it. */
+  async addMember(by: AuditActor, name: string, userName: string): Promise<void> {
     const [group, user] = [await this.#get(name), await this.#with.users.findByName(userName)];
     if (!user) throw new AppError('not_found', 'There is no such user.', { reason: 'no_user' });
-    await this.#with.groups.addMember(group.id, user.id);
+    const event: AuditEvent = { action: 'group.join', target: `user:${userName}`, detail: { group: name } };
+    await this.#with.db.transaction().execute(async (tx) => {
+      if (await this.#with.groups.addMember(tx, group.id, user.id)) {
+        await this.#with.audit.record(tx, by, event);
+      }
+    });
   }
 
-  async removeMember(name: string, userName: string): Promise<void> {
+  async removeMember(by: AuditActor, name: string, userName: string): Promise<void> {
     const [group, user] = [await this.#get(name), await this.#with.users.findByName(userName)];
-    if (!user || !(await this.#with.groups.removeMember(group.id, user.id))) {
-      throw new AppError('not_found', 'They are not in this group.');
-    }
+    const event: AuditEvent = { action: 'group.leave', target: `user:${userName}`, detail: { group: name } };
+    await this.#change(by, event, async (tx) => {
+      if (!user || !(await this.#with.groups.removeMember(tx, group.id, user.id))) {
+        throw new AppError('not_found', 'They are not in this group.');
+      }
+    });
+  }
+
+  /** Does something and writes it down, both or neither. */
+  #change(by: AuditActor, event: AuditEvent, work: (tx: Tx) => Promise<void>): Promise<void> {
+    return this.#with.db.transaction().execute(async (tx) => {
+      await work(tx);
+      await this.#with.audit.record(tx, by, event);
+    });
   }
 
   async #get(name: string): Promise<GroupRow> {

@@ -1,4 +1,4 @@
-import type { Db } from '../database/connection.ts';
+import type { Db, DbOrTx } from '../database/connection.ts';
 import type { Database } from '../database/schema.ts';
 
 export type SessionRow = Database['sessions'];
@@ -31,20 +31,20 @@ export class SessionsRepository {
       .execute();
   }
 
-  async create(row: SessionRow): Promise<void> {
-    await this.#db.insertInto('sessions').values(row).execute();
+  async create(db: DbOrTx, row: SessionRow): Promise<void> {
+    await db.insertInto('sessions').values(row).execute();
   }
 
-  async touch(id: string, lastSeenAt: number, expiresAt: number): Promise<void> {
-    await this.#db
+  async touch(db: DbOrTx, id: string, lastSeenAt: number, expiresAt: number): Promise<void> {
+    await db
       .updateTable('sessions')
       .set({ last_seen_at: lastSeenAt, expires_at: expiresAt })
       .where('id', '=', id)
       .execute();
   }
 
-  async remove(userId: string, id: string): Promise<boolean> {
-    const result = await this.#db
+  async remove(db: DbOrTx, userId: string, id: string): Promise<boolean> {
+    const result = await db
       .deleteFrom('sessions')
       .where('id', '=', id)
       .where('user_id', '=', userId)
@@ -52,8 +52,8 @@ export class SessionsRepository {
     return result.numDeletedRows > 0n;
   }
 
-  async removeAllOf(userId: string, exceptId?: string): Promise<void> {
-    let query = this.#db.deleteFrom('sessions').where('user_id', '=', userId);
+  async removeAllOf(db: DbOrTx, userId: string, exceptId?: string): Promise<void> {
+    let query = db.deleteFrom('sessions').where('user_id', '=', userId);
     if (exceptId !== undefined) query = query.where('id', '!=', exceptId);
     await query.execute();
   }

@@ -1,6 +1,8 @@
 import { AppError } from '../contract/app-error.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier, createSecret, hashSecret } from '../base/identifier.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Db } from '../database/connection.ts';
 import type { SignedInUser } from '../access/actor.ts';
 import { actorOf } from './user-actor.ts';
 import type { AttemptLimiter } from './attempt-limiter.ts';
@@ -14,7 +16,12 @@ export type Client = { address: string; userAgent: string };
 /** A session is written to at most this often when it is used. */
 const touchEveryMs = 5 * 60_000;
 
+/** By what someone showed who they are. */
+export type SignInWay = 'password' | 'provider' | 'invite' | 'setup';
+
 type Dependencies = {
+  db: Db;
+  audit: AuditLog;
   users: UsersRepository;
   sessions: SessionsRepository;
   hasher: PasswordHasher;
@@ -44,40 +51,62 @@ export class SessionsService {
     const user = await this.#with.users.findByName(name);
     const isRight = await this.#with.hasher.verify(password, user?.password_hash);
     if (!user || !isRight || user.is_disabled) {
+      // A name that nobody has may well be a password in the wrong field.
+      await this.#with.audit.recordAlone(
+        { kind: 'anonymous', address: client.address },
+        {
+          action: 'session.fail',
+          target: user && `user:${user.name}`,
+          detail: { why: !user ? 'no_user' : !isRight ? 'wrong_password' : 'disabled' },
+        },
+      );
       throw new AppError('unauthenticated', 'The name or the password is not right.', {
         reason: 'wrong_password',
       });
     }
     await this.#with.limiter.refund(limits);
-    return { user, secret: await this.open(user, client) };
+    return { user, secret: await this.open(user, client, 'password') };
   }
 
   /** Opens a session for someone already known to be `user`. */
-  async open(user: UserRow, client: Client): Promise<string> {
+  async open(user: UserRow, client: Client, way: SignInWay): Promise<string> {
     const now = this.#with.clock().getTime();
     const secret = createSecret();
-    await this.#with.sessions.create({
-      id: createIdentifier(),
-      user_id: user.id,
-      secret_hash: hashSecret(secret),
-      created_at: now,
-      last_seen_at: now,
-      expires_at: now + this.#with.idleMs,
-      user_agent: client.userAgent.slice(0, 300),
-      address: client.address,
+    const id = createIdentifier();
+    const actor = { ...actorOf(user), via: { kind: 'session' as const, id }, address: client.address };
+    await this.#with.db.transaction().execute(async (tx) => {
+      await this.#with.sessions.create(tx, {
+        id,
+        user_id: user.id,
+        secret_hash: hashSecret(secret),
+        created_at: now,
+        last_seen_at: now,
+        expires_at: now + this.#with.idleMs,
+        user_agent: client.userAgent.slice(0, 300),
+        address: client.address,
+      });
+      await this.#with.users.update(tx, user.id, { last_seen_at: now });
+      await this.#with.audit.record(tx, actor, {
+        action: 'session.create',
+        target: `user:${user.name}`,
+        detail: { way },
+      });
     });
     return secret;
   }
 
   /** Who holds this cookie, if it is a live session's. */
-  async findActor(secret: string): Promise<SignedInUser | undefined> {
+  async findActor(secret: string, address: string): Promise<SignedInUser | undefined> {
     const row = await this.#with.sessions.findBySecretHash(hashSecret(secret));
     const now = this.#with.clock().getTime();
     if (!row || row.is_disabled || row.expires_at <= now) return undefined;
     if (now - row.last_seen_at > touchEveryMs) {
-      await this.#with.sessions.touch(row.id, now, now + this.#with.idleMs);
+      await this.#with.db.transaction().execute(async (tx) => {
+        await this.#with.sessions.touch(tx, row.id, now, now + this.#with.idleMs);
+        await this.#with.users.update(tx, row.user_id, { last_seen_at: now });
+      });
     }
-    return { ...actorOf({ ...row, id: row.user_id }), via: { kind: 'session', id: row.id } };
+    return { ...actorOf({ ...row, id: row.user_id }), via: { kind: 'session', id: row.id }, address };
   }
 
   list(actor: SignedInUser): Promise<SessionRow[]> {
@@ -85,9 +114,12 @@ export class SessionsService {
   }
 
   async end(actor: SignedInUser, id: string): Promise<void> {
-    if (!(await this.#with.sessions.remove(actor.id, id))) {
-      throw new AppError('not_found', 'There is no such session of yours.');
-    }
+    await this.#with.db.transaction().execute(async (tx) => {
+      if (!(await this.#with.sessions.remove(tx, actor.id, id))) {
+        throw new AppError('not_found', 'There is no such session of yours.');
+      }
+      await this.#with.audit.record(tx, actor, { action: 'session.end', target: `user:${actor.name}` });
+    });
   }
 
   async sweep(): Promise<void> {

@@ -22,7 +22,10 @@ export class SetupService {
     return (await this.#users.isFirstRun()) ? this.#token : undefined;
   }
 
-  async createFirstAdmin(token: string, name: string, password: string): Promise<UserRow> {
+  async createFirstAdmin(
+    address: string,
+    { token, name, password }: { token: string; name: string; password: string },
+  ): Promise<UserRow> {
     if (!(await this.#users.isFirstRun()))
       throw new AppError('not_found', 'Drey is already set up. Sign in instead.');
     // Hashed first, so that both sides have one length.
@@ -31,6 +34,6 @@ export class SetupService {
         reason: 'wrong_token',
       });
     }
-    return this.#users.createFirst({ name, password });
+    return this.#users.createFirst({ kind: 'anonymous', address }, { name, password });
   }
 }

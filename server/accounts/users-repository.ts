@@ -31,8 +31,8 @@ export class UsersRepository {
     await db.insertInto('users').values(row).execute();
   }
 
-  async update(id: string, change: Partial<Omit<UserRow, 'id' | 'name'>>): Promise<void> {
-    await this.#db.updateTable('users').set(change).where('id', '=', id).execute();
+  async update(db: DbOrTx, id: string, change: Partial<Omit<UserRow, 'id' | 'name'>>): Promise<void> {
+    await db.updateTable('users').set(change).where('id', '=', id).execute();
   }
 
   async countActiveAdmins(): Promise<number> {

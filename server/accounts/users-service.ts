@@ -2,7 +2,9 @@ import { AppError } from '../contract/app-error.ts';
 import type { EntryName, EntryPath } from '../contract/path.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
-import type { Db } from '../database/connection.ts';
+import type { AuditActor } from '../audit/audit-event.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Db, Tx } from '../database/connection.ts';
 import type { SignedInUser } from '../access/actor.ts';
 import { userGrantee, type GrantsRepository } from '../access/grants-repository.ts';
 import type { PasswordHasher } from './password-hasher.ts';
@@ -10,7 +12,8 @@ import type { AttemptLimiter } from './attempt-limiter.ts';
 import type { SessionsRepository } from './sessions-repository.ts';
 import type { UserRow, UsersRepository } from './users-repository.ts';
 
-export type NewUser = { name: string; password: string; isAdmin: boolean };
+/** Without a password they sign in by a provider only. */
+export type NewUser = { name: string; password: string | undefined; isAdmin: boolean };
 export type UserChange = {
   password?: string | undefined;
   currentPassword?: string | undefined;
@@ -18,12 +21,21 @@ export type UserChange = {
   isDisabled?: boolean | undefined;
   email?: string | null | undefined;
 };
+/** Who changes a user: someone signed in, or whoever runs commands on the installation. */
+export type UserChanger = SignedInUser | Extract<AuditActor, { kind: 'operator' }>;
+
+/** What is done in the transaction that creates a user; each may still refuse. */
+export type CreationSteps = {
+  before?: (tx: Tx) => Promise<void>;
+  after?: (tx: Tx, user: UserRow) => Promise<void>;
+};
 
 /** Makes the folder of a new user; throws `conflict` when one of that name is there already. */
 export type CreateHome = (name: EntryName) => Promise<void>;
 
 type Dependencies = {
   db: Db;
+  audit: AuditLog;
   users: UsersRepository;
   sessions: SessionsRepository;
   grants: GrantsRepository;
@@ -58,35 +70,51 @@ export class UsersService {
   }
 
   /** Creates the first administrator; of two who try at once, one is told that it is done. */
-  createFirst(newUser: Omit<NewUser, 'isAdmin'>): Promise<UserRow> {
-    return this.#create({ ...newUser, isAdmin: true }, true);
+  createFirst(by: AuditActor, newUser: Omit<NewUser, 'isAdmin'>): Promise<UserRow> {
+    return this.create(
+      by,
+      { ...newUser, isAdmin: true },
+      {
+        before: async (tx) => {
+          if (!(await this.#with.users.isEmpty(tx))) {
+            throw new AppError('not_found', 'Drey is already set up. Sign in instead.');
+          }
+        },
+      },
+    );
   }
 
-  create(newUser: NewUser): Promise<UserRow> {
-    return this.#create(newUser, false);
-  }
-
-  async #create({ name, password, isAdmin }: NewUser, mustBeFirst: boolean): Promise<UserRow> {
+  /** Creates a user with an empty home. */
+  async create(
+    by: AuditActor,
+    { name, password, isAdmin }: NewUser,
+    { before, after }: CreationSteps = {},
+  ): Promise<UserRow> {
     const row: UserRow = {
       id: createIdentifier(),
       name,
-      password_hash: await this.#with.hasher.hash(password),
+      password_hash: password === undefined ? '' : await this.#with.hasher.hash(password),
       is_admin: isAdmin ? 1 : 0,
       is_disabled: 0,
       quota_bytes: null,
       created_at: this.#with.clock().getTime(),
       email: null,
+      last_seen_at: null,
     };
     return this.#with.db.transaction().execute(async (tx) => {
-      if (mustBeFirst && !(await this.#with.users.isEmpty(tx))) {
-        throw new AppError('not_found', 'Drey is already set up. Sign in instead.');
-      }
+      await before?.(tx);
       const twin = await tx.selectFrom('users').select('id').where('name', '=', name).executeTakeFirst();
       if (twin) throw new AppError('conflict', `There is a user "${name}" already.`, { reason: 'exists' });
       await this.#with.createHome(name as EntryName);
       // What was granted in the home of an earlier user of that name was not granted in this one's.
       await this.#with.grants.removed(tx, name as EntryPath);
       await this.#with.users.create(tx, row);
+      await this.#with.audit.record(tx, by, {
+        action: 'user.create',
+        target: `user:${name}`,
+        detail: { isAdmin },
+      });
+      await after?.(tx, row);
       return row;
     });
   }
@@ -95,31 +123,39 @@ export class UsersService {
    * Changes a user. One's own password needs the current one, and ends every other session; standing is an
    * administrator's to change, and the last active administrator keeps theirs.
    */
-  async update(actor: SignedInUser, name: string, change: UserChange): Promise<UserRow> {
-    const isSelf = actor.name === name;
-    if (!isSelf && !actor.isAdmin) throw new AppError('not_found', 'There is no such user.');
+  async update(by: UserChanger, name: string, change: UserChange): Promise<UserRow> {
+    const self = by.kind === 'user' && by.name === name ? by : undefined;
+    const mayChangeAll = by.kind === 'operator' || by.isAdmin;
+    if (!self && !mayChangeAll) throw new AppError('not_found', 'There is no such user.');
     const user = await this.get(name);
-    if ((change.isAdmin !== undefined || change.isDisabled !== undefined) && !actor.isAdmin) {
+    if ((change.isAdmin !== undefined || change.isDisabled !== undefined) && !mayChangeAll) {
       throw new AppError('forbidden', 'Only an administrator may change that.');
     }
-    if (change.password !== undefined && isSelf) await this.#proveSelf(user, change.currentPassword);
+    if (change.password !== undefined && self) await this.#proveSelf(user, change.currentPassword);
+    if (change.isAdmin === false || change.isDisabled === true) await this.#requireNotLast(user);
 
-    const demotes = change.isAdmin === false || change.isDisabled === true;
-    if (demotes && user.is_admin && !user.is_disabled && (await this.#with.users.countActiveAdmins()) === 1) {
-      throw new AppError('conflict', 'This is the last administrator. Make someone else one first.');
-    }
     const row: Partial<UserRow> = {};
     if (change.password !== undefined) row.password_hash = await this.#with.hasher.hash(change.password);
     if (change.isAdmin !== undefined) row.is_admin = change.isAdmin ? 1 : 0;
     if (change.isDisabled !== undefined) row.is_disabled = change.isDisabled ? 1 : 0;
     if (change.email !== undefined) row.email = change.email;
-    if (Object.keys(row).length > 0) await this.#with.users.update(user.id, row);
-    if (change.password !== undefined || change.isDisabled) {
-      await this.#with.sessions.removeAllOf(
-        user.id,
-        actor.via.kind === 'session' && isSelf ? actor.via.id : undefined,
-      );
-    }
+    if (Object.keys(row).length === 0) return user;
+    await this.#with.db.transaction().execute(async (tx) => {
+      await this.#with.users.update(tx, user.id, row);
+      if (change.password !== undefined || change.isDisabled) {
+        await this.#with.sessions.removeAllOf(
+          tx,
+          user.id,
+          self?.via.kind === 'session' ? self.via.id : undefined,
+        );
+      }
+      const { isAdmin, isDisabled, email } = change;
+      await this.#with.audit.record(tx, by, {
+        action: 'user.change',
+        target: `user:${name}`,
+        detail: { isAdmin, isDisabled, email, ...(change.password !== undefined && { password: true }) },
+      });
+    });
     return { ...user, ...row };
   }
 
@@ -137,16 +173,24 @@ export class UsersService {
     await this.#with.limiter.refund(limits);
   }
 
-  /** Deletes a user. Sessions, tokens, links, uploads and grants to them end; their files stay where they are. */
-  async remove(name: string): Promise<void> {
-    const user = await this.get(name);
+  async #requireNotLast(user: UserRow): Promise<void> {
     if (user.is_admin && !user.is_disabled && (await this.#with.users.countActiveAdmins()) === 1) {
       throw new AppError('conflict', 'This is the last administrator. Make someone else one first.');
     }
+  }
+
+  /**
+   * Deletes a user. Sessions, tokens, links, uploads, and grants by and to them end; their files stay where they are.
+   */
+  async remove(by: AuditActor, name: string): Promise<void> {
+    const user = await this.get(name);
+    await this.#requireNotLast(user);
     await this.#with.giveUpUploads(user.id);
     await this.#with.db.transaction().execute(async (tx) => {
       await this.#with.grants.removeGrantee(tx, userGrantee(user.id));
+      await this.#with.grants.removeGrantedBy(tx, user.id);
       await this.#with.users.remove(tx, user.id);
+      await this.#with.audit.record(tx, by, { action: 'user.delete', target: `user:${name}` });
     });
   }
 }

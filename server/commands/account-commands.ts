@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -31,7 +32,7 @@ export async function runUserCommand(args: string[], config: Config): Promise<vo
   if (!password.success)
     throw new AppError('invalid', password.error.issues[0]?.message ?? 'Not a password.');
   await withServices(config, async ({ users }) => {
-    await users.create({ name: parsedName.data, password: password.data, isAdmin: values.admin });
+    await users.create(operator(), { name: parsedName.data, password: password.data, isAdmin: values.admin });
   });
 }
 
@@ -45,9 +46,14 @@ export async function runTokenCommand(args: string[], config: Config): Promise<v
   if (positionals.join(' ') !== 'create') throw usage(tokenUsage);
   await withServices(config, async ({ users, tokens }) => {
     const user = values.user === undefined ? await onlyUser(users) : await users.get(values.user);
-    const { token } = await tokens.create(user.id, values.label);
+    const { token } = await tokens.create(operator(), user, { label: values.label });
     process.stdout.write(`${token}\n`);
   });
+}
+
+/** Whoever runs commands here, by the name of their account on this machine. */
+function operator() {
+  return { kind: 'operator' as const, name: userInfo().username };
 }
 
 async function onlyUser(users: Services['users']) {

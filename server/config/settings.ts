@@ -94,6 +94,18 @@ export const settings = {
     doc: 'Days for which an unfinished upload can be resumed.',
     schema: wholeNumber(1, 365),
   },
+  auditDays: {
+    env: 'DREY_AUDIT_DAYS',
+    default: '365',
+    doc: 'Days for which the audit log is kept.',
+    schema: wholeNumber(1, 36_500),
+  },
+  auditAddresses: {
+    env: 'DREY_AUDIT_ADDRESSES',
+    default: 'network',
+    doc: 'What the audit log keeps of an address: `network` (`192.0.2.0/24`) or `full`.',
+    schema: z.enum(['network', 'full'], 'is network or full'),
+  },
   maxFileBytes: {
     env: 'DREY_MAX_FILE_SIZE',
     default: '16T',

@@ -10,12 +10,21 @@ import * as schema from './schemas.ts';
  * `level` with `on` says what the caller needs on which entry: the one named in the path, or those named in the
  * body or query. It is enforced by `files/`, which every such route goes through, and proved by the generated test
  * that walks every role over every row.
+ *
+ * An API token that was narrowed to a level or to places is only for entries: it may call the rows with a `level`, which
+ * measure it by what it was left, and those that say `forNarrowed`.
  */
 export type Policy =
   | { who: 'anyone' }
   | { who: 'locked-link' }
   | { who: 'admin' }
-  | { who: 'user' | 'link'; level?: Level; on?: 'path' | 'body' | 'query' | 'metadata'; own?: string };
+  | {
+      who: 'user' | 'link';
+      level?: Level;
+      on?: 'path' | 'body' | 'query' | 'metadata' | 'upload';
+      own?: string;
+      forNarrowed?: true;
+    };
 
 export type Route = {
   method: 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -40,6 +49,8 @@ const none = 204;
 const onPath = <L extends Level>(level: L) => ({ who: 'user', level, on: 'path' }) as const satisfies Policy;
 const onBody = <L extends Level>(level: L) => ({ who: 'user', level, on: 'body' }) as const satisfies Policy;
 const self = { who: 'user' } as const satisfies Policy;
+const forAnyToken = { who: 'user', forNarrowed: true } as const satisfies Policy;
+const ownUpload = { who: 'user', own: 'upload', level: 'write', on: 'upload' } as const satisfies Policy;
 const own = (what: string) => ({ who: 'user', own: what }) as const satisfies Policy;
 const byLink = { who: 'link', level: 'read', on: 'path' } as const satisfies Policy;
 const noQuery = z.object({}).loose();
@@ -93,7 +104,7 @@ export const routes = {
     method: 'GET',
     path: '/session',
     summary: 'Who is signed in.',
-    policy: self,
+    policy: forAnyToken,
     response: schema.sessionSchema,
   },
   deleteSession: {
@@ -122,7 +133,7 @@ export const routes = {
     method: 'GET',
     path: '/roots',
     summary: 'The roots that the caller can see, home first.',
-    policy: self,
+    policy: forAnyToken,
     response: schema.rowsOf(schema.rootSchema),
   },
   getEntry: {
@@ -271,14 +282,14 @@ export const routes = {
     method: 'HEAD',
     path: '/uploads/:id',
     summary: "How far one of the caller's uploads has come.",
-    policy: own('upload'),
+    policy: ownUpload,
     responseType: 'tus',
   },
   appendUpload: {
     method: 'PATCH',
     path: '/uploads/:id',
     summary: 'Add bytes; the last ones put the file in its place.',
-    policy: own('upload'),
+    policy: ownUpload,
     bodyType: 'tus',
     status: none,
     responseType: 'tus',
@@ -287,7 +298,7 @@ export const routes = {
     method: 'DELETE',
     path: '/uploads/:id',
     summary: 'Give an upload up.',
-    policy: own('upload'),
+    policy: { who: 'user', own: 'upload', forNarrowed: true },
     status: none,
     responseType: 'tus',
   },
@@ -539,6 +550,23 @@ export const routes = {
     summary: "End one of the caller's API tokens.",
     policy: own('token'),
     status: none,
+  },
+
+  listAudit: {
+    method: 'GET',
+    path: '/audit',
+    summary: 'What was done here, by whom and from where; newest first.',
+    policy: { who: 'admin' },
+    query: schema.auditQuerySchema,
+    response: schema.rowsOf(schema.auditEventSchema),
+  },
+  exportAudit: {
+    method: 'GET',
+    path: '/audit/export',
+    summary: 'The same as JSON lines, oldest first.',
+    policy: { who: 'admin' },
+    query: schema.auditFilterSchema,
+    responseType: 'text',
   },
 
   unlockLink: {

@@ -8,6 +8,7 @@ import {
   maxComparedFiles,
   maxListLimit,
   maxPasswordBytes,
+  maxTokenUris,
   minPasswordLength,
 } from './limits.ts';
 
@@ -430,6 +431,10 @@ export const userSchema = z.object({
   createdAt: isoDate,
   /** Where mail about their links goes; for themselves and administrators to see. */
   email: z.string().nullable(),
+  /** When they last asked for anything, to within a few minutes; null = never. */
+  lastSeenAt: isoDate.nullable(),
+  /** false: they sign in with the provider only. */
+  hasPassword: z.boolean(),
 });
 export type User = z.infer<typeof userSchema>;
 /** Who is asking, and what the page needs to know to greet them. */
@@ -480,13 +485,20 @@ export const userPatchSchema = z
 export const newTokenSchema = z.object({
   label: labelSchema.default(''),
   expiresIn: z.int().min(60).max(maxLinkSeconds).nullish(),
+  /** The most that it may do anywhere; absent or null = what its user may. */
+  level: levelSchema.nullish(),
+  /** The only places where it may do anything; they are places, and do not follow what is moved away from them. */
+  uris: z.array(uri).min(1).max(maxTokenUris).nullish(),
 });
+export type NewToken = z.input<typeof newTokenSchema>;
 export const tokenSchema = z.object({
   id: z.string(),
   label: z.string(),
   createdAt: isoDate,
   expiresAt: isoDate.nullable(),
   lastUsedAt: isoDate.nullable(),
+  level: levelSchema.nullable(),
+  uris: z.array(z.string()).nullable(),
 });
 export type Token = z.infer<typeof tokenSchema>;
 
@@ -528,6 +540,77 @@ export const newGrantSchema = z.object({ uri, grantee: granteeSchema, level: lev
 export const grantAnswerSchema = grantSchema.extend({
   effectiveLevel: levelSchema,
   warning: z.string().optional(),
+});
+
+/** What is written down in the audit log; the part before the dot says about what. */
+export const auditActions = [
+  'session.create',
+  'session.fail',
+  'session.end',
+  'user.create',
+  'user.change',
+  'user.delete',
+  'user.home',
+  'group.create',
+  'group.delete',
+  'group.join',
+  'group.leave',
+  'grant.create',
+  'grant.delete',
+  'link.create',
+  'link.change',
+  'link.revoke',
+  'link.restore',
+  'link.renew',
+  'entry.delete',
+  'token.create',
+  'token.delete',
+  'invite.create',
+  'invite.withdraw',
+  'invite.accept',
+  'identity.create',
+  'identity.delete',
+  'key.rotate',
+  'key.retire',
+  'audit.export',
+] as const;
+export type AuditAction = (typeof auditActions)[number];
+export const auditEventSchema = z.object({
+  id: z.string(),
+  at: isoDate,
+  actor: z.object({
+    /** operator = whoever runs commands on the installation; system = Drey itself. */
+    kind: z.enum(['user', 'operator', 'system', 'anonymous']),
+    name: z.string().nullable(),
+    via: z.enum(['session', 'token']).nullable(),
+  }),
+  /** A network unless the installation keeps whole addresses. */
+  address: z.string().nullable(),
+  action: z.enum(auditActions),
+  /** Whom or what it was done to, as it was called then: `user:alice`, `link:<id>`. */
+  target: z.string().nullable(),
+  uri: z.string().nullable(),
+  detail: z.record(z.string(), z.unknown()).nullable(),
+});
+export type AuditEvent = z.infer<typeof auditEventSchema>;
+const auditWord = z
+  .string()
+  .regex(/^[a-z]+(?:\.[a-z]+)?$/, 'An action is a word such as grant or grant.create.');
+export const auditFilterSchema = z.object({
+  /** Who did it, or to whom it was done. */
+  user: z.string().min(1).max(200).optional(),
+  action: z.union([auditWord, z.array(auditWord).max(50)]).optional(),
+  /** On this entry or below it. */
+  uri: uri.optional(),
+  from: isoDate.optional(),
+  to: isoDate.optional(),
+});
+export const auditQuerySchema = auditFilterSchema.extend({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z
+    .string()
+    .regex(/^[0-9a-f]{28}$/)
+    .optional(),
 });
 
 export const okSchema = z.object({ status: z.literal('ok') });

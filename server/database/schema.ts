@@ -19,6 +19,7 @@ export type Database = {
     /** null: what the settings say; -1: none. */
     quota_bytes: number | null;
     email: string | null;
+    last_seen_at: Timestamp | null;
   };
   sessions: {
     id: string;
@@ -38,6 +39,9 @@ export type Database = {
     created_at: Timestamp;
     expires_at: Timestamp | null;
     last_used_at: Timestamp | null;
+    level: Level | null;
+    /** A JSON array of paths. */
+    paths: string | null;
   };
   groups: { id: string; name: string; created_at: Timestamp };
   group_members: { group_id: string; user_id: string };
@@ -59,6 +63,7 @@ export type Database = {
     max_downloads: number | null;
     used_downloads: number;
     note: string | null;
+    kid: string | null;
     bytes_sent: number;
     first_download_at: Timestamp | null;
     wants_mail: Flag;
@@ -141,7 +146,58 @@ export type Database = {
     owner: string;
     created_at: Timestamp;
   };
-  pending_changes: { id: string; from_path: EntryPath; to_path: EntryPath | null; created_at: Timestamp };
+  pending_changes: {
+    id: string;
+    from_path: EntryPath;
+    to_path: EntryPath | null;
+    created_at: Timestamp;
+    /** JSON of what is added to the audit log when the change is made. */
+    audit_event: string | null;
+  };
+  audit_events: {
+    /** Sorts by time. */
+    id: string;
+    at: Timestamp;
+    actor_kind: 'user' | 'operator' | 'system' | 'anonymous';
+    actor_name: string | null;
+    via: 'session' | 'token' | null;
+    address: string | null;
+    action: string;
+    target: string | null;
+    path: EntryPath | null;
+    /** A JSON object. */
+    detail: string | null;
+  };
+  invites: {
+    id: string;
+    secret_hash: string;
+    name: string | null;
+    is_admin: Flag;
+    /** A JSON array. */
+    group_names: string;
+    created_by: string;
+    created_at: Timestamp;
+    expires_at: Timestamp;
+    accepted_at: Timestamp | null;
+    accepted_by: string | null;
+  };
+  identities: { id: string; issuer: string; subject: string; user_id: string; created_at: Timestamp };
+  sign_in_attempts: {
+    secret_hash: string;
+    state: string;
+    nonce: string;
+    verifier: string;
+    next_path: string;
+    user_id: string | null;
+    expires_at: Timestamp;
+  };
+  client_approvals: {
+    code_hash: string;
+    user_id: string;
+    challenge: string;
+    label: string;
+    expires_at: Timestamp;
+  };
   checksums: { path: EntryPath; etag: string; sha256: string };
   attempts: { name: string; count: number; resets_at: Timestamp };
 };

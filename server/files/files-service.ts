@@ -12,7 +12,8 @@ import {
 } from '../contract/path.ts';
 import type { ListQuery, OnConflict, RemovalSummary } from '../contract/schemas.ts';
 import type { AccessControl } from '../access/access-control.ts';
-import type { Actor, UserActor } from '../access/actor.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Actor, SignedInUser, UserActor } from '../access/actor.ts';
 import type { OpenFile, StoredEntry } from '../storage/driver.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ChangeJournal } from './change-journal.ts';
@@ -62,6 +63,7 @@ type Dependencies = {
   access: AccessControl;
   storage: Storage;
   journal: ChangeJournal;
+  audit: AuditLog;
   checksums: ChecksumsRepository;
   maxFileBytes: number;
   reservedBytes: number;
@@ -72,17 +74,19 @@ export class FilesService {
   readonly #access: AccessControl;
   readonly #storage: Storage;
   readonly #journal: ChangeJournal;
+  readonly #audit: AuditLog;
   readonly #checksums: ChecksumsRepository;
   readonly #maxFileBytes: number;
   readonly #reservedBytes: number;
   /** Names that are being given now: a body comes only once, so the next one of that name takes another at once. */
   readonly #claimed = new Set<EntryPath>();
 
-  constructor({ access, storage, journal, checksums, maxFileBytes, reservedBytes }: Dependencies) {
+  constructor({ access, storage, journal, audit, checksums, maxFileBytes, reservedBytes }: Dependencies) {
     this.#checksums = checksums;
     this.#access = access;
     this.#storage = storage;
     this.#journal = journal;
+    this.#audit = audit;
     this.#maxFileBytes = maxFileBytes;
     this.#reservedBytes = reservedBytes;
   }
@@ -323,11 +327,12 @@ export class FilesService {
   }
 
   /** Deletes a file or a whole folder. Links on it, and grants, end in the same step. */
-  async remove(actor: Actor, path: EntryPath): Promise<void> {
+  async remove(actor: SignedInUser, path: EntryPath): Promise<void> {
     await this.#access.require(actor, path, 'write');
     requireParent(path);
-    await this.#storage.stat(path);
-    await this.#journal.record(path, null, () => this.#storage.remove(path));
+    const { kind } = await this.#storage.stat(path);
+    const told = this.#audit.describe(actor, { action: 'entry.delete', path, detail: { kind } });
+    await this.#journal.record(path, null, () => this.#storage.remove(path), told);
   }
 }
 

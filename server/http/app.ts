@@ -5,6 +5,7 @@ import { AppError } from '../contract/app-error.ts';
 import { scrubUrl, type Logger } from '../base/logger.ts';
 import { accountHandlers } from './handlers/account-handlers.ts';
 import { comparisonHandlers } from './handlers/comparison-handlers.ts';
+import { auditHandlers } from './handlers/audit-handlers.ts';
 import { entryHandlers } from './handlers/entry-handlers.ts';
 import { grantHandlers } from './handlers/grant-handlers.ts';
 import { linkHandlers } from './handlers/link-handlers.ts';
@@ -43,6 +44,7 @@ export function createApp(services: HttpDependencies, pages?: RequestHandler): E
       {
         ...serviceHandlers,
         ...accountHandlers,
+        ...auditHandlers,
         ...entryHandlers,
         ...comparisonHandlers,
         ...grantHandlers,

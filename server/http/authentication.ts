@@ -2,6 +2,7 @@ import type { CookieOptions, Request, Response } from 'express';
 import { AppError } from '../contract/app-error.ts';
 import type { SignedInUser } from '../access/actor.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
+import { addressOf } from './request-context.ts';
 
 const bearer = /^Bearer (drey_[\w-]{1,100})$/i;
 
@@ -11,17 +12,18 @@ export async function requireUser(request: Request, services: HttpDependencies):
   const user =
     authorization === undefined
       ? await findSessionUser(request, services)
-      : await findTokenUser(authorization, services);
+      : await findTokenUser(authorization, request, services);
   if (!user) throw new AppError('unauthenticated', 'Sign in first.');
   return user;
 }
 
 async function findTokenUser(
   authorization: string,
+  request: Request,
   { tokens }: HttpDependencies,
 ): Promise<SignedInUser | undefined> {
   const token = bearer.exec(authorization)?.[1];
-  return token === undefined ? undefined : tokens.findActor(token);
+  return token === undefined ? undefined : tokens.findActor(token, addressOf(request));
 }
 
 async function findSessionUser(
@@ -29,7 +31,7 @@ async function findSessionUser(
   { sessions, config }: HttpDependencies,
 ): Promise<SignedInUser | undefined> {
   const secret = readCookie(request, cookieName(config.publicUrl));
-  return secret === undefined ? undefined : sessions.findActor(secret);
+  return secret === undefined ? undefined : sessions.findActor(secret, addressOf(request));
 }
 
 function isSecure(publicUrl: string): boolean {

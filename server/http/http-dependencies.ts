@@ -1,6 +1,7 @@
 import type { Logger } from '../base/logger.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Config } from '../config/settings.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import type { GrantsService } from '../accounts/grants-service.ts';
 import type { GroupsService } from '../accounts/groups-service.ts';
@@ -28,6 +29,7 @@ export type HttpDependencies = {
   config: Config;
   clock: Clock;
   log: Logger;
+  audit: AuditLog;
   access: AccessControl;
   users: UsersService;
   sessions: SessionsService;

@@ -1,5 +1,6 @@
 import type {
   ComparisonResult,
+  AuditEvent,
   Entry,
   ForeignLink,
   Grant,
@@ -14,9 +15,10 @@ import type {
 } from '../contract/schemas.ts';
 import { nameOf, type EntryPath } from '../contract/path.ts';
 import { formatUri } from '../contract/uri.ts';
+import type { AuditRow } from '../audit/audit-log.ts';
 import type { NamedGrant } from '../accounts/grants-service.ts';
 import type { SessionRow as StoredSession } from '../accounts/sessions-repository.ts';
-import type { TokenRow } from '../accounts/tokens-service.ts';
+import { placesOf, type TokenRow } from '../accounts/tokens-service.ts';
 import type { UserRow } from '../accounts/users-repository.ts';
 import type { Comparison } from '../files/comparison-service.ts';
 import type { FileEntry, RootEntry, StoredEntry } from '../files/files-service.ts';
@@ -155,6 +157,8 @@ export function presentUser(user: UserRow): User {
     isDisabled: user.is_disabled === 1,
     createdAt: iso(user.created_at),
     email: user.email,
+    lastSeenAt: isoOrNull(user.last_seen_at),
+    hasPassword: user.password_hash !== '',
   };
 }
 
@@ -170,13 +174,28 @@ export function presentSession(session: StoredSession, currentId: string): Sessi
   };
 }
 
-export function presentToken({ id, label, created_at, expires_at, last_used_at }: TokenRow): Token {
+export function presentToken(cluster: string, row: TokenRow): Token {
   return {
-    id,
-    label,
-    createdAt: iso(created_at),
-    expiresAt: isoOrNull(expires_at),
-    lastUsedAt: isoOrNull(last_used_at),
+    id: row.id,
+    label: row.label,
+    createdAt: iso(row.created_at),
+    expiresAt: isoOrNull(row.expires_at),
+    lastUsedAt: isoOrNull(row.last_used_at),
+    level: row.level,
+    uris: placesOf(row)?.map((path) => formatUri(cluster, path)) ?? null,
+  };
+}
+
+export function presentAuditEvent(cluster: string, row: AuditRow): AuditEvent {
+  return {
+    id: row.id,
+    at: iso(row.at),
+    actor: { kind: row.actor_kind, name: row.actor_name, via: row.via },
+    address: row.address,
+    action: row.action as AuditEvent['action'],
+    target: row.target,
+    uri: row.path === null ? null : formatUri(cluster, row.path),
+    detail: row.detail === null ? null : (JSON.parse(row.detail) as Record<string, unknown>),
   };
 }
 

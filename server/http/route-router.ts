@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
 import { parseEncodedPath } from '../contract/path.ts';
 import { maxArchiveItems } from '../contract/limits.ts';
-import { routes, type Route, type RouteName } from '../contract/routes.ts';
+import { routes, type Policy, type Route, type RouteName } from '../contract/routes.ts';
 import { requireUser } from './authentication.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
 import { acceptBody, type Answer, type Context, type Handler } from './request-context.ts';
@@ -133,6 +133,9 @@ async function createContext(
   const user = who === 'user' || who === 'admin' ? await requireUser(request, services) : undefined;
   if (who === 'admin' && !user?.isAdmin)
     throw new AppError('forbidden', 'Only an administrator may do this.');
+  if (user?.narrowing && !isForNarrowed(route.policy)) {
+    throw new AppError('forbidden', 'This token is for files only.', { reason: 'narrowed_token' });
+  }
   const link = who === 'link' ? await openLink(request, services) : undefined;
   const rest = encodedRest(route, request);
   return {
@@ -148,6 +151,10 @@ async function createContext(
     query: parseWith(route.query, request.query) as undefined,
     body: undefined,
   };
+}
+
+function isForNarrowed(policy: Policy): boolean {
+  return policy.who === 'user' && (policy.level !== undefined || policy.forNarrowed === true);
 }
 
 function openLink(request: Request, { linkGate }: HttpDependencies) {

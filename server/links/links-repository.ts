@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { EntryPath } from '../contract/path.ts';
 import { compileOnce, textParameter } from '../database/compiled-query.ts';
-import type { Db, Tx } from '../database/connection.ts';
+import type { Db, DbOrTx, Tx } from '../database/connection.ts';
 import { isBelow, isWithin, rebased } from '../database/path-query.ts';
 import type { Database } from '../database/schema.ts';
 
@@ -78,11 +78,9 @@ export class LinksRepository {
     );
   }
 
-  async create(link: LinkRow, items: readonly LinkItemRow[]): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
-      await tx.insertInto('links').values(link).execute();
-      await tx.insertInto('link_items').values(items).execute();
-    });
+  async create(tx: Tx, link: LinkRow, items: readonly LinkItemRow[]): Promise<void> {
+    await tx.insertInto('links').values(link).execute();
+    await tx.insertInto('link_items').values(items).execute();
   }
 
   /** A link and its items, which every request under it begins with: in one query, since each has its price. */
@@ -217,8 +215,8 @@ export class LinksRepository {
   }
 
   /** `by` is who did it, when that is not the creator. */
-  async revoke(id: string, now: number, by: string | null): Promise<void> {
-    await this.#db
+  async revoke(db: DbOrTx, id: string, now: number, by: string | null): Promise<void> {
+    await db
       .updateTable('links')
       .set({ revoked_at: now, revoked_by: by })
       .where('id', '=', id)
@@ -226,15 +224,13 @@ export class LinksRepository {
       .execute();
   }
 
-  async update(id: string, change: Partial<Omit<LinkRow, 'id' | 'creator_id'>>): Promise<void> {
-    await this.#db.updateTable('links').set(change).where('id', '=', id).execute();
+  async update(db: DbOrTx, id: string, change: Partial<Omit<LinkRow, 'id' | 'creator_id'>>): Promise<void> {
+    await db.updateTable('links').set(change).where('id', '=', id).execute();
   }
 
-  async replaceItems(id: string, items: readonly LinkItemRow[]): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
-      await tx.deleteFrom('link_items').where('link_id', '=', id).execute();
-      await tx.insertInto('link_items').values(items).execute();
-    });
+  async replaceItems(tx: Tx, id: string, items: readonly LinkItemRow[]): Promise<void> {
+    await tx.deleteFrom('link_items').where('link_id', '=', id).execute();
+    await tx.insertInto('link_items').values(items).execute();
   }
 
   /** Takes one of the downloads that are left; false when there is none. */

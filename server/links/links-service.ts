@@ -5,8 +5,11 @@ import type { LinkRules } from '../config/link-policy.ts';
 import type { LinkBreach, LinkState } from '../contract/schemas.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditAction } from '../contract/schemas.ts';
+import type { Db, Tx } from '../database/connection.ts';
 import type { AccessControl } from '../access/access-control.ts';
-import type { UserActor } from '../access/actor.ts';
+import type { SignedInUser, UserActor } from '../access/actor.ts';
 import type { PasswordHasher } from '../accounts/password-hasher.ts';
 import type { FilesService } from '../files/files-service.ts';
 import type { LinkGate } from './link-gate.ts';
@@ -41,8 +44,12 @@ const maxLinksPerUser = 100_000;
 const maxCovering = 100;
 /** A revocation can be taken back for so long. */
 const undoRevokeMs = 10 * 60_000;
+/** Of a link on very many items the audit log names these. */
+const maxItemsTold = 20;
 
 type Dependencies = {
+  db: Db;
+  audit: AuditLog;
   links: LinksRepository;
   gate: LinkGate;
   tokens: LinkTokens;
@@ -62,7 +69,7 @@ export class LinksService {
   }
 
   /** Makes a link on entries that exist and on which the actor holds `manage`. */
-  async create(actor: UserActor, { paths, ...terms }: NewLinkRequest): Promise<OwnLink> {
+  async create(actor: SignedInUser, { paths, ...terms }: NewLinkRequest): Promise<OwnLink> {
     const now = this.#with.clock().getTime();
     if ((await this.#with.links.countOf(actor.id)) >= maxLinksPerUser) {
       throw new AppError(
@@ -100,14 +107,15 @@ export class LinksService {
       wants_mail: 0,
       expiry_noted: null,
       revoked_by: null,
+      kid: null,
       ...(await this.#columnsOf(terms, 0)),
     };
-    await this.#with.links.create(row, items);
+    await this.#told(actor, 'link.create', row, items, (tx) => this.#with.links.create(tx, row, items));
     return this.#present(withCreator(row, actor), items);
   }
 
   /** Changes a link; its URL stays. An ended link may be given a new life by a later expiry or a higher limit. */
-  async update(actor: UserActor, id: string, { paths, revoked, ...terms }: LinkChange): Promise<OwnLink> {
+  async update(actor: SignedInUser, id: string, { paths, revoked, ...terms }: LinkChange): Promise<OwnLink> {
     const { row, items: itemsBefore } = await this.get(actor, id);
     const change: Partial<LinkRow> = await this.#columnsOf(terms, row.password_version);
     if (revoked === false && row.revoked_at !== null) {
@@ -125,15 +133,48 @@ export class LinksService {
     }
     const items = paths && (await this.#itemsOf(actor, id, paths));
     this.#requirePolicy({ ...row, ...change }, items ?? itemsBefore, { ...terms, paths });
-    if (items) await this.#with.links.replaceItems(id, items);
-    if (Object.keys(change).length > 0) await this.#with.links.update(id, change);
+    if (!items && Object.keys(change).length === 0) return this.get(actor, id);
+    const action = change.revoked_at === null ? 'link.restore' : 'link.change';
+    await this.#told(actor, action, { ...row, ...change }, items, async (tx) => {
+      if (items) await this.#with.links.replaceItems(tx, id, items);
+      if (Object.keys(change).length > 0) await this.#with.links.update(tx, id, change);
+    });
     return this.get(actor, id);
   }
 
+  /** Does something with a link and writes it down, both or neither. */
+  async #told(
+    actor: SignedInUser,
+    action: AuditAction,
+    row: LinkRow,
+    items: readonly LinkItemRow[] | undefined,
+    work: (tx: Tx) => Promise<void>,
+  ): Promise<void> {
+    const told = items ?? (await this.#with.links.itemsOf([row.id]));
+    await this.#with.db.transaction().execute(async (tx) => {
+      await work(tx);
+      await this.#with.audit.record(tx, actor, {
+        action,
+        target: `link:${row.id}`,
+        path: told[0]?.path,
+        detail: {
+          items: told.slice(0, maxItemsTold).map(({ path }) => path),
+          itemCount: told.length,
+          mode: row.mode,
+          expiresAt: row.expires_at,
+          hasPassword: row.password_hash !== null,
+          maxDownloads: row.max_downloads,
+        },
+      });
+    });
+  }
+
   /** Gives the link a new URL; the old one answers that it was revoked. */
-  async regenerate(actor: UserActor, id: string): Promise<OwnLink> {
+  async regenerate(actor: SignedInUser, id: string): Promise<OwnLink> {
     const { row } = await this.get(actor, id);
-    await this.#with.links.update(id, { generation: row.generation + 1 });
+    await this.#told(actor, 'link.renew', row, undefined, (tx) =>
+      this.#with.links.update(tx, id, { generation: row.generation + 1 }),
+    );
     return this.get(actor, id);
   }
 
@@ -213,16 +254,21 @@ export class LinksService {
   }
 
   /** Ends a link: the very next request with it is refused. Revoking twice changes nothing. */
-  async revoke(actor: UserActor, id: string): Promise<void> {
-    await this.get(actor, id);
-    await this.#with.links.revoke(id, this.#with.clock().getTime(), null);
+  async revoke(actor: SignedInUser, id: string): Promise<void> {
+    await this.#revoke(actor, await this.get(actor, id), null);
   }
 
   /** As an administrator: its creator cannot undo it, unless that is they themselves. */
-  async revokeAny(admin: UserActor, id: string): Promise<void> {
-    const { row } = await this.getAny(id);
-    const by = row.creator_id === admin.id ? null : admin.id;
-    await this.#with.links.revoke(id, this.#with.clock().getTime(), by);
+  async revokeAny(admin: SignedInUser, id: string): Promise<void> {
+    const link = await this.getAny(id);
+    await this.#revoke(admin, link, link.row.creator_id === admin.id ? null : admin.id);
+  }
+
+  async #revoke(actor: SignedInUser, { row, items }: OwnLink, by: string | null): Promise<void> {
+    if (row.revoked_at !== null) return;
+    await this.#told(actor, 'link.revoke', row, items, (tx) =>
+      this.#with.links.revoke(tx, row.id, this.#with.clock().getTime(), by),
+    );
   }
 
   /** The live links that give any of `paths`, themselves or with a folder above. Needs `manage` on each. */

@@ -4,6 +4,7 @@ import { nameOf, type EntryPath } from '../contract/path.ts';
 import type { OnConflict } from '../contract/schemas.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
+import type { AccessControl } from '../access/access-control.ts';
 import type { UserActor } from '../access/actor.ts';
 import { taken, type FilesService } from '../files/files-service.ts';
 import {
@@ -39,6 +40,7 @@ export type Upload = { row: UploadRow; offset: number; touchedAt: number };
 export type UploadPosition = { createdAt: number; id: string };
 
 type Dependencies = {
+  access: AccessControl;
   uploads: UploadsRepository;
   files: FilesService;
   clock: Clock;
@@ -103,10 +105,12 @@ export class UploadsService {
     return row;
   }
 
-  /** The actor's own upload; someone else's is `not_found`, as one that never was. */
+  /**
+   * The actor's own upload, to where they may still write; someone else's is `not_found`, as one that never was.
+   */
   async get(actor: UserActor, id: string): Promise<Upload> {
-    const row = await this.#with.uploads.find(id);
-    if (!row || row.user_id !== actor.id) throw noUpload('not_found');
+    const row = await this.#findOwn(actor, id);
+    await this.#with.access.require(actor, row.path, 'write');
     if (row.finished_at !== null || this.#finishing.has(id)) return complete(row);
     const staged = await findStaged(row.staging_path);
     if (!staged) {
@@ -169,8 +173,13 @@ export class UploadsService {
 
   /** Gives an upload up. A finished one is only forgotten: its file stays. */
   async remove(actor: UserActor, id: string): Promise<void> {
-    const { row } = await this.get(actor, id);
-    await this.#discard(row);
+    await this.#discard(await this.#findOwn(actor, id));
+  }
+
+  async #findOwn(actor: UserActor, id: string): Promise<UploadRow> {
+    const row = await this.#with.uploads.find(id);
+    if (!row || row.user_id !== actor.id) throw noUpload('not_found');
+    return row;
   }
 
   /** Gives up all that a user has begun. */

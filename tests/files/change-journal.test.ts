@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { system } from '../../server/audit/audit-event.ts';
+import { AuditLog } from '../../server/audit/audit-log.ts';
 import type { EntryPath } from '../../server/contract/path.ts';
 import { openDatabase } from '../../server/database/connection.ts';
 import { ChangeJournal } from '../../server/files/change-journal.ts';
@@ -30,12 +32,27 @@ async function openJournal() {
       told.push(`${path} removed`);
     },
   };
-  const journal = new ChangeJournal(db, [follower], () => new Date());
+  const clock = () => new Date();
+  const audit = new AuditLog(db, clock, { keepsAddresses: false });
+  const journal = new ChangeJournal(db, [follower], audit, clock);
   const pending = async () => (await db.selectFrom('pending_changes').selectAll().execute()).length;
-  return { journal, told, pending, fail: (error?: Error) => (failure = error) };
+  return { journal, audit, told, pending, fail: (error?: Error) => (failure = error) };
 }
 
 describe('a change', () => {
+  test('that a crash left open is told of once it is settled, and one that never happened is not', async () => {
+    const { journal, audit, fail } = await openJournal();
+    const told = () => audit.list({}, { limit: 10 });
+    const event = audit.describe(system, { action: 'entry.delete', path: a });
+    fail(new Error('crash'));
+    await expect(journal.record(a, null, async () => {}, event)).rejects.toThrow('crash');
+    await expect(journal.record(b, null, async () => {}, { ...event, id: 'other' })).rejects.toThrow('crash');
+    expect(await told()).toEqual([]);
+    fail();
+    await journal.recover(async (path) => path === b);
+    expect(await told()).toEqual([event]);
+  });
+
   test('brings the rows along after the bytes, and leaves nothing pending (DB-09)', async () => {
     const { journal, told, pending } = await openJournal();
     await journal.record(a, b, async () => {
@@ -93,7 +110,7 @@ describe('a crash between bytes and rows', () => {
   async function crash(server: TestServer, from: string, to: string | null) {
     await server.services.close();
     const db = new Database(join(server.dataFolder, 'drey.db'));
-    db.prepare('INSERT INTO pending_changes VALUES (?, ?, ?, ?)').run('crashed', from, to, 1);
+    db.prepare('INSERT INTO pending_changes VALUES (?, ?, ?, ?, NULL)').run('crashed', from, to, 1);
     db.close();
   }
 

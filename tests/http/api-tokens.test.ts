@@ -29,6 +29,8 @@ describe('an API token', () => {
       createdAt: expect.any(String),
       expiresAt: null,
       lastUsedAt: expect.any(String),
+      level: null,
+      uris: null,
     });
   });
 

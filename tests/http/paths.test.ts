@@ -423,5 +423,6 @@ async function actorOf(
     name: name as EntryName,
     isAdmin: false,
     via: { kind: 'token', id: '' },
+    address: '',
   } as const;
 }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { system } from '../../server/audit/audit-event.ts';
 import { includesLevel, type Level } from '../../server/contract/level.ts';
 import { routes, type Policy, type Route, type RouteName } from '../../server/contract/routes.ts';
 import type { Link } from '../../server/contract/schemas.ts';
@@ -139,7 +140,7 @@ const userRequests: {
   }),
   removeGroupMember: async ({ newGroup }) => {
     const name = await newGroup();
-    await server.services.groups.addMember(name, 'carl');
+    await server.services.groups.addMember(system, name, 'carl');
     return { params: { name, user: 'carl' }, success: 204 };
   },
 
@@ -149,6 +150,8 @@ const userRequests: {
   updateUser: () => ({ params: { name: 'bob' }, body: {}, success: 200 }),
   deleteUser: async ({ newUser }) => ({ params: { name: await newUser() }, success: 204 }),
 
+  listAudit: () => ({ success: 200 }),
+  exportAudit: () => ({ success: 200 }),
   listTokens: () => ({ success: 200 }),
   createToken: () => ({ body: { label: 'x' }, success: 201 }),
   deleteToken: async ({ newToken }) => ({ params: { id: await newToken() }, success: 204 }),
@@ -178,7 +181,15 @@ const linkRequests: {
 };
 
 /** Who asks. `level` is what they have on the target; `in` is the part of bob's home where they have it. */
-type Role = { isSignedIn: boolean; level?: Level; isOwner?: true; isAdmin?: true; in?: string };
+type Role = {
+  isSignedIn: boolean;
+  level?: Level;
+  isOwner?: true;
+  isAdmin?: true;
+  in?: string;
+  /** They come with an API token that was narrowed. */
+  isNarrowed?: true;
+};
 const roles: Record<string, Role> = {
   nobody: { isSignedIn: false },
   'the owner whose session expired': { isSignedIn: false },
@@ -198,17 +209,36 @@ const roles: Record<string, Role> = {
   'the owner': { isSignedIn: true, level: 'manage', isOwner: true },
   // Other people's homes are not an administrator's.
   'an administrator': { isSignedIn: true, isAdmin: true },
+  "the owner's whole API token": { isSignedIn: true, level: 'manage', isOwner: true },
+  "the owner's token that may only read": {
+    isSignedIn: true,
+    level: 'read',
+    isOwner: true,
+    isNarrowed: true,
+  },
+  "the owner's token for this place": { isSignedIn: true, level: 'manage', isOwner: true, isNarrowed: true },
+  "the owner's token for writing to this place": {
+    isSignedIn: true,
+    level: 'write',
+    isOwner: true,
+    isNarrowed: true,
+  },
+  "the owner's token for another place": { isSignedIn: true, isOwner: true, isNarrowed: true },
+  "an administrator's token for a place": { isSignedIn: true, isAdmin: true, isNarrowed: true },
+  "a disabled user's API token": { isSignedIn: false },
 };
 
 /** What the policy of a row says to a role. */
 function statusFor(policy: Policy, role: Role, success: number): number {
   if (policy.who === 'anyone') return success;
   if (!role.isSignedIn) return 401;
-  if (policy.who === 'admin') return role.isAdmin ? success : 403;
+  if (policy.who === 'admin') return role.isAdmin && !role.isNarrowed ? success : 403;
   if (policy.who !== 'user') throw new Error('A row for links is not asked by users.');
+  if (role.isNarrowed && policy.level === undefined && !policy.forNarrowed) return 403;
   if (policy.own !== undefined) {
     const isTheirs = role.isOwner || (policy.own === 'user' && role.isAdmin);
-    return isTheirs ? success : 404;
+    if (!isTheirs) return 404;
+    if (policy.level === undefined) return success;
   }
   if (policy.level === undefined) return success;
   if (role.level === undefined) return 404;
@@ -265,7 +295,7 @@ const disable = (name: string) =>
   });
 const client = { address: '', userAgent: '' };
 async function openSession(name: string): Promise<string> {
-  return server.services.sessions.open(await server.services.users.get(name), client);
+  return server.services.sessions.open(await server.services.users.get(name), client, 'password');
 }
 /** A cookie of one session for all questions but the one that ends it. */
 const signedIn = (name: string) => {
@@ -276,29 +306,38 @@ const signedIn = (name: string) => {
 async function makeRoles(): Promise<void> {
   const { services, time, bob, alice } = server;
   for (const folder of ['closed', 'open']) await mkdir(join(server.homeOf('bob'), folder));
-  await services.groups.create('team');
+  await services.groups.create(system, 'team');
   for (const name of ['stranger', 'list', 'read', 'write', 'manage', 'disabled', 'member', 'carl']) {
     await server.createUser(name);
   }
-  await services.groups.addMember('team', 'member');
+  await services.groups.addMember(system, 'team', 'member');
   const grants = { list: 'list', read: 'read', write: 'write', manage: 'manage', disabled: 'manage' };
   for (const [name, level] of Object.entries(grants)) {
     await post(bob.token, 'grants', { uri: 'storage:closed', grantee: `user:${name}`, level });
   }
   await post(bob.token, 'grants', { uri: 'storage:closed', grantee: 'group:team', level: 'write' });
   await post(bob.token, 'grants', { uri: 'storage:open', grantee: 'public', level: 'read' });
+  const disabledToken = (
+    await services.tokens.create(system, await services.users.get('disabled'), { label: '' })
+  ).token;
   await disable('disabled');
+  const narrowed = (terms: object, name = 'bob') => {
+    const made = services.users
+      .get(name)
+      .then((user) => services.tokens.create(system, user, { label: '', ...terms }));
+    return async () => as((await made).token);
+  };
 
   const now = time.now;
   time.now = new Date(now.getTime() - 31 * 86_400_000);
   const expired = await openSession('bob');
-  const bobId = (await services.users.get('bob')).id;
-  const expiredToken = await services.tokens.create(bobId, 'old', 3600);
+  const owner = await services.users.get('bob');
+  const expiredToken = await services.tokens.create(system, owner, { label: 'old', expiresInSeconds: 3600 });
   time.now = now;
   const ended = await openSession('bob');
   await sendRaw(server.origin, 'DELETE', '/api/v1/session', { headers: { Cookie: `drey=${ended}` } });
-  const deletedToken = await services.tokens.create(bobId, 'gone');
-  await services.tokens.remove(bobId, deletedToken.row.id);
+  const deletedToken = await services.tokens.create(system, owner, { label: 'gone' });
+  await services.tokens.remove(system, owner, deletedToken.row.id);
   const link = (await post(bob.token, 'links', { items: ['storage:closed'] })) as Link;
 
   Object.assign(credentials, {
@@ -319,6 +358,13 @@ async function makeRoles(): Promise<void> {
     'anyone, where the public is granted read': signedIn('stranger'),
     'the owner': signedIn('bob'),
     'an administrator': signedIn(alice.name),
+    "the owner's whole API token": async () => as(bob.token),
+    "the owner's token that may only read": narrowed({ level: 'read' }),
+    "the owner's token for this place": narrowed({ paths: ['bob/closed'] }),
+    "the owner's token for writing to this place": narrowed({ level: 'write', paths: ['bob/closed'] }),
+    "the owner's token for another place": narrowed({ paths: ['bob/other', 'bob/close'] }),
+    "an administrator's token for a place": narrowed({ paths: ['alice/x'] }, alice.name),
+    "a disabled user's API token": async () => as(disabledToken),
   });
 }
 
@@ -339,11 +385,13 @@ async function makeTarget(role: Role): Promise<Target> {
       const reply = await sendRaw(server.origin, 'POST', '/api/v1/uploads', { headers });
       return reply.headers.location?.split('/').at(-1) as string;
     },
-    session: async () => (await services.sessions.findActor(await openSession('bob')))?.via.id as string,
-    token: async () => (await services.tokens.create((await services.users.get('bob')).id, 'x')).row.id,
+    session: async () => (await services.sessions.findActor(await openSession('bob'), ''))?.via.id as string,
+    token: async () =>
+      (await services.tokens.create(system, await services.users.get('bob'), { label: 'x' })).row.id,
     user: async () =>
-      (await services.users.create({ name: `gone-${number}`, password, isAdmin: false })).name as string,
-    group: async () => (await services.groups.create(`group-${number}`)).name as string,
+      (await services.users.create(system, { name: `gone-${number}`, password, isAdmin: false }))
+        .name as string,
+    group: async () => (await services.groups.create(system, `group-${number}`)).name as string,
   };
   /** One for all who may not touch it, and a new one for each who may. */
   const make = (what: keyof typeof fresh, isTouched: boolean | undefined) => () =>
@@ -406,7 +454,7 @@ async function makeLinks(): Promise<void> {
   await make('a link whose creator is disabled', disabled);
   await make('a link of a deleted user', deleted);
   await disable('creator-1');
-  await services.users.remove('creator-2');
+  await services.users.remove(system, 'creator-2');
 
   const lost = await server.createUser('creator-3');
   await mkdir(join(server.homeOf('bob'), 'lost/linked'), { recursive: true });
@@ -459,7 +507,9 @@ describe('every row of the route table', () => {
       const actual: Record<string, number> = {};
       for (const [roleName, role] of Object.entries(roles)) {
         const sample = await userRequests[name](await makeTarget(role));
-        expected[roleName] = statusFor(route.policy, role, sample.success);
+        // A token is no session that could be ended.
+        const success = name === 'deleteSession' && roleName.endsWith('token') ? 400 : sample.success;
+        expected[roleName] = statusFor(route.policy, role, success);
         actual[roleName] = await ask(
           route,
           sample,

@@ -260,7 +260,7 @@ describe('the first run', () => {
     const { setup, users } = await startEmpty();
     const token = (await setup.findToken()) as string;
     const attempts = await Promise.allSettled(
-      ['first', 'second', 'third'].map((name) => setup.createFirstAdmin(token, name, password)),
+      ['first', 'second', 'third'].map((name) => setup.createFirstAdmin('', { token, name, password })),
     );
     expect(attempts.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);
     for (const attempt of attempts) {
@@ -268,7 +268,7 @@ describe('the first run', () => {
     }
     expect((await users.list()).map((user) => user.is_admin)).toEqual([1]);
     expect(await setup.findToken()).toBeUndefined();
-    await expect(setup.createFirstAdmin(token, 'late', password)).rejects.toMatchObject({
+    await expect(setup.createFirstAdmin('', { token, name: 'late', password })).rejects.toMatchObject({
       code: 'not_found',
     });
   });
@@ -286,7 +286,10 @@ describe('the first run', () => {
       token.toUpperCase(),
       (await other.setup.findToken()) as string,
     ]) {
-      await expect(setup.createFirstAdmin(wrong, 'eve', password), wrong).rejects.toMatchObject({
+      await expect(
+        setup.createFirstAdmin('', { token: wrong, name: 'eve', password }),
+        wrong,
+      ).rejects.toMatchObject({
         code: 'forbidden',
       });
     }

@@ -105,6 +105,8 @@ describe('a user', () => {
       isAdmin: false,
       isDisabled: false,
       createdAt: expect.any(String),
+      lastSeenAt: expect.any(String),
+      hasPassword: true,
     });
   });
 

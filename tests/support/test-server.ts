@@ -7,6 +7,7 @@ import type { RequestHandler } from 'express';
 import { pino } from 'pino';
 import supertest from 'supertest';
 import { onTestFinished } from 'vitest';
+import { system } from '../../server/audit/audit-event.ts';
 import type { Link } from '../../server/contract/schemas.ts';
 import { loadConfig } from '../../server/config/settings.ts';
 import { createApp } from '../../server/http/app.ts';
@@ -73,11 +74,11 @@ export async function startServerOn(
 
   const tokenOf = async (name: string): Promise<TestUser> => {
     const user = await services.users.get(name);
-    return { name, token: (await services.tokens.create(user.id, 'test')).token };
+    return { name, token: (await services.tokens.create(system, user, { label: 'test' })).token };
   };
   const createUser = async (name: string, isAdmin = false): Promise<TestUser> => {
     const known = (await services.users.list()).some((user) => user.name === name);
-    if (!known) await services.users.create({ name, password, isAdmin });
+    if (!known) await services.users.create(system, { name, password, isAdmin });
     return tokenOf(name);
   };
   const as = (user?: TestUser) => {

@@ -9,6 +9,7 @@ import { presentSession, presentToken, presentUser } from '../presenters.ts';
 import { addressOf } from '../request-context.ts';
 import type { Request } from 'express';
 import type { Handlers } from '../route-router.ts';
+import { pathOfUri } from './entry-handlers.ts';
 
 function clientOf(request: Request) {
   return { address: addressOf(request), userAgent: request.headers['user-agent'] ?? '' };
@@ -25,8 +26,8 @@ function presentSelf({ config }: HttpDependencies, user: UserRow): Session {
 
 export const accountHandlers = {
   async setUp({ services, body, request, response }) {
-    const user = await services.setup.createFirstAdmin(body.token, body.name, body.password);
-    setSessionCookie(response, await services.sessions.open(user, clientOf(request)), services);
+    const user = await services.setup.createFirstAdmin(addressOf(request), body);
+    setSessionCookie(response, await services.sessions.open(user, clientOf(request), 'setup'), services);
     services.log.info({ user: user.name }, 'the first administrator was created');
     return { body: presentSelf(services, user) };
   },
@@ -69,7 +70,7 @@ export const accountHandlers = {
   },
 
   async createUser({ services, body, user }) {
-    const created = await services.users.create(body);
+    const created = await services.users.create(user, body);
     services.log.info({ user: created.name, by: user.name }, 'a user was created');
     return { body: presentUser(created) };
   },
@@ -85,22 +86,32 @@ export const accountHandlers = {
   },
 
   async deleteUser({ services, params, user }) {
-    await services.users.remove(params.name as string);
+    await services.users.remove(user, params.name as string);
     services.log.info({ user: params.name, by: user.name }, 'a user was deleted');
     return undefined;
   },
 
   async listTokens({ services, user }) {
-    return { body: { items: (await services.tokens.listOf(user.id)).map(presentToken), next: null } };
+    const rows = await services.tokens.listOf(user.id);
+    return {
+      body: { items: rows.map((row) => presentToken(services.config.cluster, row)), next: null },
+    };
   },
 
   async createToken({ services, user, body }) {
-    const { row, token } = await services.tokens.create(user.id, body.label, body.expiresIn);
-    return { body: { ...presentToken(row), token } };
+    const { label, expiresIn, level, uris } = body;
+    await services.tokens.requireWithin(user, expiresIn);
+    const { row, token } = await services.tokens.create(user, user, {
+      label,
+      expiresInSeconds: expiresIn,
+      level,
+      paths: uris?.map((uri) => pathOfUri(services, user, uri)),
+    });
+    return { body: { ...presentToken(services.config.cluster, row), token } };
   },
 
   async deleteToken({ services, user, params }) {
-    await services.tokens.remove(user.id, params.id as string);
+    await services.tokens.remove(user, user, params.id as string);
     return undefined;
   },
 } satisfies Partial<Handlers>;

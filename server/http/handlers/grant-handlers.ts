@@ -72,22 +72,22 @@ export const grantHandlers = {
     return { body: { items: (await services.groups.list()).map(presentGroup), next: null } };
   },
 
-  async createGroup({ services, body }) {
-    return { body: presentGroup(await services.groups.create(body.name)) };
+  async createGroup({ services, user, body }) {
+    return { body: presentGroup(await services.groups.create(user, body.name)) };
   },
 
-  async deleteGroup({ services, params }) {
-    await services.groups.remove(params.name as string);
+  async deleteGroup({ services, user, params }) {
+    await services.groups.remove(user, params.name as string);
     return undefined;
   },
 
-  async addGroupMember({ services, params }) {
-    await services.groups.addMember(params.name as string, params.user as string);
+  async addGroupMember({ services, user, params }) {
+    await services.groups.addMember(user, params.name as string, params.user as string);
     return undefined;
   },
 
-  async removeGroupMember({ services, params }) {
-    await services.groups.removeMember(params.name as string, params.user as string);
+  async removeGroupMember({ services, user, params }) {
+    await services.groups.removeMember(user, params.name as string, params.user as string);
     return undefined;
   },
 } satisfies Partial<Handlers>;
