@@ -4,7 +4,7 @@ const floors = [
   ['base'],
   ['config', 'storage', 'database'],
   ['audit'],
-  ['access', 'accounts'],
+  ['access', 'accounts', 'notices'],
   ['files'],
   ['links', 'uploads', 'archives', 'thumbnails'],
   ['http', 'web', 'commands'],

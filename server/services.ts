@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { sql } from 'kysely';
-import { AppError } from './contract/app-error.ts';
+import { AppError, hasCode } from './contract/app-error.ts';
 import type { EntryName } from './contract/path.ts';
 import { AccessControl } from './access/access-control.ts';
 import { GrantsRepository } from './access/grants-repository.ts';
@@ -34,6 +34,7 @@ import { TransferService } from './files/transfer-service.ts';
 import type { HttpDependencies } from './http/http-dependencies.ts';
 import { hasKeys, openKeyRing } from './links/key-ring.ts';
 import { LinkDownloads } from './links/link-downloads.ts';
+import { LinkNotices } from './links/link-notices.ts';
 import { LinkPolicies } from './links/link-policies.ts';
 import { LinkLock } from './links/link-lock.ts';
 import { LinkGate } from './links/link-gate.ts';
@@ -43,6 +44,9 @@ import { LinkTimeline } from './links/link-timeline.ts';
 import { LinkTransfers } from './links/link-transfers.ts';
 import { LinksRepository } from './links/links-repository.ts';
 import { LinksService } from './links/links-service.ts';
+import { createMail } from './notices/mail.ts';
+import { Outbox, type Channel } from './notices/outbox.ts';
+import { createWebhook } from './notices/webhook.ts';
 import { Mounts } from './storage/mounts.ts';
 import { Storage } from './storage/storage.ts';
 import { ThumbnailsService } from './thumbnails/thumbnails-service.ts';
@@ -53,6 +57,7 @@ import { UploadsService } from './uploads/uploads-service.ts';
 export type MountRequest = { name: EntryName; folder: string };
 
 export type Services = HttpDependencies & {
+  outbox: Outbox;
   mount(request: MountRequest): Promise<void>;
   /** Keeps a second server from these data. Throws `unavailable` when there is one already. */
   hold(): void;
@@ -145,9 +150,23 @@ export async function createServices(config: Config, options: ServiceOptions = {
   const linkLock = new LinkLock(hasher, limiter, keys, clock);
   const linkGate = new LinkGate(tokens, linksRepository, access, linkLock, clock);
   const linkEvents = new LinkEventsRepository(db);
+  const outbox = new Outbox({
+    db,
+    carriers: {
+      ...(config.webhookUrl && {
+        webhook: createWebhook({ url: config.webhookUrl, secret: config.webhookSecret }, clock),
+      }),
+      ...(config.smtpUrl && { mail: createMail({ smtpUrl: config.smtpUrl, from: config.mailFrom }) }),
+    },
+    mayGo: ({ channel, recipient }) => mayMail(limiter, channel, recipient),
+    clock,
+    log,
+  });
+  const { cluster, publicUrl } = config;
+  const linkNotices = new LinkNotices({ db, outbox, place: { cluster, publicUrl }, clock });
   const linkTimeline = new LinkTimeline({
     events: linkEvents,
-    tell: async () => {},
+    tell: (tx, news) => linkNotices.tell(tx, news),
     keeping: { addresses: config.linkAddresses, days: config.linkEventDays },
     clock,
     log,
@@ -214,6 +233,8 @@ export async function createServices(config: Config, options: ServiceOptions = {
       clock,
     }),
     linkEvents,
+    linkNotices,
+    outbox,
     linkGate,
     linkTimeline,
     linkTransfers,
@@ -237,6 +258,8 @@ export async function createServices(config: Config, options: ServiceOptions = {
       await uploads.recover(startedAt);
       await uploads.sweep();
       await linkTimeline.sweep();
+      await linkNotices.sweep();
+      outbox.start();
       await sessions.sweep();
       await limiter.sweep();
       await thumbnails.sweep();
@@ -246,11 +269,24 @@ export async function createServices(config: Config, options: ServiceOptions = {
     async close() {
       thumbnails.close();
       await linkTimeline.flush();
+      await outbox.close();
       await mounts.close();
       await db.destroy();
       lock?.release();
     },
   };
+}
+
+/** Nobody's mailbox is filled by links that someone else makes up: an address gets so many in a quarter of an hour. */
+async function mayMail(limiter: AttemptLimiter, channel: Channel, recipient: string): Promise<boolean> {
+  if (channel !== 'mail') return true;
+  try {
+    await limiter.charge([{ name: `mail:${recipient}`, max: 30 }]);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'rate_limited')) return false;
+    throw error;
+  }
 }
 
 /** The name of this installation in tokens, so that another's with the same key would not fit. */

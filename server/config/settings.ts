@@ -30,6 +30,12 @@ const originSchema = z
   }, 'is an origin such as https://files.example.org, without a path')
   .transform((text) => (text === '' ? '' : new URL(text).origin));
 
+function isUrl(text: string, protocol: RegExp): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return protocol.test(url.protocol) && url.hostname !== '';
+}
+
 /** One row a setting: what the server reads, and what the README's table says. */
 export const settings = {
   dataFolder: {
@@ -142,6 +148,42 @@ export const settings = {
     doc: 'What a timeline keeps of the addresses of visitors: `truncated` to their network (/24, of IPv6 /48), `full`, or `none`.',
     schema: z.enum(['truncated', 'full', 'none'], 'is truncated, full or none'),
   },
+  webhookUrl: {
+    env: 'DREY_WEBHOOK_URL',
+    default: '',
+    doc: 'Where notices about links are posted: the first download, files dropped, a day before one ends. Empty: nowhere.',
+    schema: z
+      .string()
+      .refine(
+        (text) => text === '' || isUrl(text, /^https?:$/),
+        'is an address such as https://hooks.example.org/drey',
+      ),
+  },
+  webhookSecret: {
+    env: 'DREY_WEBHOOK_SECRET',
+    default: '',
+    doc: 'What notices to the webhook are signed with: 16 characters or more.',
+    schema: z.string().regex(/^$|^.{16,1000}$/, 'is 16 characters or more'),
+  },
+  smtpUrl: {
+    env: 'DREY_SMTP_URL',
+    default: '',
+    doc: 'The mail server, such as `smtps://user:password@mail.example.org` or `smtp://localhost:25`; a password needs TLS. Empty: no mail is sent.',
+    schema: z
+      .string()
+      .refine(
+        (text) => text === '' || isUrl(text, /^smtps?:$/),
+        'is an address such as smtps://mail.example.org',
+      ),
+  },
+  mailFrom: {
+    env: 'DREY_MAIL_FROM',
+    default: '',
+    doc: 'Whom mail comes from: `Drey <drey@example.org>`.',
+    schema: z
+      .string()
+      .regex(/^$|^(?:[^<>\r\n"]*<)?[^\s<>@]+@[^\s<>@]+>?$/, 'is an address such as Drey <drey@example.org>'),
+  },
   linkPolicy: {
     env: 'DREY_LINK_POLICY',
     default: '',
@@ -166,6 +208,15 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     const parsed = setting.schema.safeParse(environment[setting.env] ?? setting.default);
     if (parsed.success) config[key] = parsed.data;
     else problems.push(`${setting.env}: it ${parsed.error.issues[0]?.message ?? 'is not valid'}.`);
+  }
+  // What only makes sense together.
+  const pairs = [
+    ['webhookUrl', 'webhookSecret'],
+    ['smtpUrl', 'mailFrom'],
+  ] as const;
+  for (const [one, other] of pairs) {
+    if (config[one] && config[other] === '')
+      problems.push(`${settings[other].env}: it is needed with ${settings[one].env}.`);
   }
   const known = new Set<string>([
     ...Object.values(settings).map((setting) => setting.env),

@@ -18,6 +18,7 @@ import type { LinkDownloads } from '../links/link-downloads.ts';
 import type { LinkLock } from '../links/link-lock.ts';
 import type { LinkEventsRepository } from '../links/link-events-repository.ts';
 import type { LinkGate } from '../links/link-gate.ts';
+import type { LinkNotices } from '../links/link-notices.ts';
 import type { LinksService } from '../links/links-service.ts';
 import type { ThumbnailsService } from '../thumbnails/thumbnails-service.ts';
 import type { LinkTimeline } from '../links/link-timeline.ts';
@@ -46,6 +47,7 @@ export type HttpDependencies = {
   links: LinksService;
   linkGate: LinkGate;
   linkEvents: LinkEventsRepository;
+  linkNotices: LinkNotices;
   linkTimeline: LinkTimeline;
   linkTransfers: LinkTransfers;
   linkLock: LinkLock;

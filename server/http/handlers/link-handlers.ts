@@ -119,7 +119,7 @@ export const linkHandlers = {
   async getLinkRules({ services, user, query }) {
     const uris = query.uri === undefined ? [] : [query.uri].flat();
     const rules = services.links.rulesOf(uris.map((uri) => pathOfUri(services, user, uri)));
-    return { body: { ...rules, canNotify: false } };
+    return { body: { ...rules, canNotify: services.linkNotices.canMail } };
   },
 
   async createLink({ services, user, body, request }) {
