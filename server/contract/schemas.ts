@@ -541,6 +541,7 @@ export const grantAnswerSchema = grantSchema.extend({
   effectiveLevel: levelSchema,
   warning: z.string().optional(),
 });
+export type GrantAnswer = z.infer<typeof grantAnswerSchema>;
 
 /** What is written down in the audit log; the part before the dot says about what. */
 export const auditActions = [

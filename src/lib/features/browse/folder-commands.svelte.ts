@@ -1,7 +1,7 @@
 import { goto } from '$app/navigation';
 import { includesLevel, type Level } from '$contract/level.ts';
 import { maxArchiveItems, maxArchiveUrlItems } from '$contract/limits.ts';
-import { nameOf, parentOf, type EntryPath } from '$contract/path.ts';
+import { containsPath, nameOf, parentOf, type EntryPath } from '$contract/path.ts';
 import type { Entry } from '$contract/schemas.ts';
 import { archiveUrl, contentUrl, submitArchiveForm } from '$lib/api/entries-api.ts';
 import { session } from '$lib/state/session.svelte.ts';
@@ -20,7 +20,7 @@ export class FolderCommands {
     | { kind: 'delete' | 'share'; entries: readonly Entry[] }
     | { kind: 'transfer'; verb: TransferVerb; entries: readonly Entry[] }
     | { kind: 'folder' | 'help' }
-    | { kind: 'preview'; entry: Entry }
+    | { kind: 'preview' | 'access'; entry: Entry }
   >();
 
   constructor(view: FolderView) {
@@ -29,6 +29,11 @@ export class FolderCommands {
 
   get path(): EntryPath {
     return this.#view.listing.path;
+  }
+
+  /** Whether the folder is in a root that is not the caller's own, so that something else lets them in. */
+  get isElsewhere(): boolean {
+    return !containsPath(session.home, this.path);
   }
 
   get canWriteHere(): boolean {
@@ -72,6 +77,11 @@ export class FolderCommands {
   async share(): Promise<void> {
     const entries = await this.#wholeTargets();
     if (this.can('manage')) this.dialog = { kind: 'share', entries };
+  }
+
+  /** Tells why the caller may see an entry. */
+  explainAccess(entry: Entry): void {
+    this.dialog = { kind: 'access', entry };
   }
 
   newFolder(): void {

@@ -1,0 +1,242 @@
+import { describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import {
+  expectAccessible,
+  openPage,
+  openSignedIn,
+  rowOf,
+  startPageServer,
+  useBrowser,
+} from '../support/page-test.ts';
+import { password, type TestServer } from '../support/test-server.ts';
+
+useBrowser();
+
+async function startWithTeam() {
+  const server = await startPageServer();
+  const { alice, bob } = server;
+  const carol = await server.createUser('carol');
+  await server.createUser('dave');
+  await server.as(alice).post('/api/v1/groups').send({ name: 'vision' }).expect(201);
+  await server.as(alice).put('/api/v1/groups/vision/members/dave').expect(204);
+  for (const folder of ['datasets', 'datasets/cifar-10'])
+    await server.as(bob).put(`/api/v1/directories/bob/${folder}`).expect(201);
+  await server.put(bob, 'bob/datasets/cifar-10/labels.txt', 'labels');
+  await server.put(bob, 'bob/datasets/notes.txt', 'notes');
+  return { server, carol };
+}
+
+const grant = (server: TestServer, uri: string, grantee: string, level: string) =>
+  server.as(server.bob).post('/api/v1/grants').send({ uri, grantee, level }).expect(201);
+
+async function openTeammates(page: Page, names: string[]) {
+  for (const name of names) {
+    await rowOf(page, name).waitFor();
+    await rowOf(page, name).click({ modifiers: name === names[0] ? [] : ['Control'] });
+  }
+  await page.getByRole('region', { name: 'Selection' }).getByRole('button', { name: 'Share' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('tab', { name: 'Teammates' }).click();
+  await dialog.getByRole('list', { name: 'Who has access' }).waitFor();
+  return dialog;
+}
+
+/** Types until the one suggestion is there, and takes it with Enter. */
+async function pick(page: Page, typed: string, name: string) {
+  await page.keyboard.type(typed);
+  await page.getByRole('option', { name }).waitFor();
+  await page.keyboard.press('Enter');
+  await page
+    .getByRole('button', { name: `Leave ${name} out` })
+    .first()
+    .waitFor();
+}
+
+async function levelsOn(server: TestServer, uri: string): Promise<Record<string, string>> {
+  const { body } = await server.as(server.bob).get('/api/v1/grants').query({ uri });
+  return Object.fromEntries(
+    body.items.map(({ grantee, level }: { grantee: string; level: string }) => [grantee, level]),
+  );
+}
+
+describe('the Teammates side of the share dialog', () => {
+  test('gives a person and a group a level, changes it, takes it away and back, by keyboard alone', async () => {
+    const { server } = await startWithTeam();
+    const page = await openSignedIn(server, server.bob, '/browse/bob/datasets');
+    await rowOf(page, 'cifar-10').click();
+    await page.getByRole('region', { name: 'Selection' }).getByRole('button', { name: 'Share' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Get Permanent Link' }).waitFor();
+    await page.getByRole('tab', { name: 'Link' }).focus();
+    await page.keyboard.press('ArrowRight');
+    const who = page.getByLabel('Give access to');
+    await who.waitFor();
+    await page.keyboard.press('Tab');
+    expect(await who.evaluate((field) => field === document.activeElement)).toBe(true);
+    await pick(page, 'ca', 'carol');
+    await pick(page, 'vi', 'vision');
+    await expectAccessible(page);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('option', { name: /^Write/ }).waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('combobox', { name: 'Level of carol: Write' }).waitFor();
+    const uri = 'storage:datasets/cifar-10';
+    await expect
+      .poll(() => levelsOn(server, uri))
+      .toEqual({ 'user:carol': 'write', 'group:vision': 'write' });
+
+    await page.getByRole('combobox', { name: 'Level of carol: Write' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('option', { name: /^Manage/ }).waitFor();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await levelsOn(server, uri))['user:carol']).toBe('manage');
+
+    await page.getByRole('button', { name: 'Take the access of carol away' }).focus();
+    await page.keyboard.press('Enter');
+    const undo = page.getByRole('button', { name: /^Undo/ });
+    await undo.waitFor();
+    await expect.poll(() => undo.evaluate((button) => button === document.activeElement)).toBe(true);
+    expect(await levelsOn(server, uri)).toEqual({ 'group:vision': 'write' });
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await levelsOn(server, uri))['user:carol']).toBe('manage');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+  });
+
+  test('says who has access and why, and that a lesser grant takes nothing away', async () => {
+    const { server } = await startWithTeam();
+    await grant(server, 'storage:datasets', 'group:vision', 'write');
+    await grant(server, 'storage:datasets/cifar-10', 'public', 'list');
+    const page = await openSignedIn(server, server.bob, '/browse/bob/datasets');
+    const dialog = await openTeammates(page, ['cifar-10']);
+    const lines = dialog.getByRole('list', { name: 'Who has access' }).getByRole('listitem');
+    await expect.poll(() => lines.allInnerTexts()).toHaveLength(3);
+    const [owner, group, all] = await lines.allInnerTexts();
+    expect(owner).toMatch(/bob\s*you\s+it is in your home\s+Owner/);
+    expect(group).toMatch(/vision\s*group\s+from datasets, granted by bob\s+Write/);
+    expect(all).toMatch(/Everyone/);
+
+    await dialog.getByText('Can somebody see this, and why?').click();
+    await dialog.getByLabel('Who', { exact: true }).focus();
+    await pick(page, 'da', 'dave');
+    await dialog
+      .getByText(
+        'dave may change this: “Write” was granted to the group vision, which dave is in, on “datasets”, which holds it.',
+      )
+      .waitFor();
+
+    await dialog.getByLabel('Give access to').focus();
+    await pick(page, 'dav', 'dave');
+    await dialog.getByRole('button', { name: 'Share', exact: true }).click();
+    await dialog.getByText(/dave has “Write” here by another grant. “Read” takes nothing away./).waitFor();
+    await expectAccessible(page);
+  });
+
+  test('works for several entries at once, and tells what is on some of them only', async () => {
+    const { server } = await startWithTeam();
+    await grant(server, 'storage:datasets/notes.txt', 'user:dave', 'read');
+    const page = await openSignedIn(server, server.bob, '/browse/bob/datasets');
+    const dialog = await openTeammates(page, ['cifar-10', 'notes.txt']);
+    await dialog.getByText('on 1 of 2 items').waitFor();
+    await dialog.getByLabel('Give access to').focus();
+    await pick(page, 'car', 'carol');
+    await dialog.getByRole('button', { name: 'Share', exact: true }).click();
+    await dialog.getByRole('combobox', { name: 'Level of carol: Read' }).waitFor();
+    for (const name of ['cifar-10', 'notes.txt'])
+      expect((await levelsOn(server, `storage:datasets/${name}`))['user:carol']).toBe('read');
+    expect((await levelsOn(server, 'storage:datasets/cifar-10'))['user:dave']).toBeUndefined();
+    expect(await dialog.getByLabel('Where they find it').inputValue()).toBe(
+      `${server.origin}/open?uri=storage://home/bob/datasets`,
+    );
+  });
+
+  test('asks before one takes away what lets oneself share, and a name that is nobody is refused', async () => {
+    const { server, carol } = await startWithTeam();
+    await grant(server, 'storage:datasets', 'user:carol', 'manage');
+    const page = await openSignedIn(server, carol, '/browse/bob');
+    const dialog = await openTeammates(page, ['datasets']);
+    await dialog.getByLabel('Give access to').fill('nobody-of-that-name');
+    await dialog.getByText(/Nobody else is called/).waitFor();
+    await dialog.getByRole('button', { name: 'Share', exact: true }).click();
+    await dialog.getByText('Choose a name from the list.').waitFor();
+    await dialog.getByRole('button', { name: 'Take the access of carol away' }).click();
+    await dialog.getByText(/Your own right to share this comes from here/).waitFor();
+    expect((await levelsOn(server, 'storage:datasets'))['user:carol']).toBe('manage');
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('button', { name: 'Take the access of carol away' }).waitFor();
+    expect((await levelsOn(server, 'storage:datasets'))['user:carol']).toBe('manage');
+  });
+});
+
+describe('shared with me', () => {
+  test('a teammate in a second browser finds what was given, opens it, and reads why', async () => {
+    const { server, carol } = await startWithTeam();
+    const bobs = await openSignedIn(server, server.bob, '/browse/bob/datasets');
+    const theirs = await openSignedIn(server, carol, '/shared');
+    await theirs.getByText('Nothing is shared with you yet').waitFor();
+    await expectAccessible(theirs);
+
+    const dialog = await openTeammates(bobs, ['cifar-10']);
+    await dialog.getByLabel('Give access to').focus();
+    await pick(bobs, 'carol', 'carol');
+    await dialog.getByRole('button', { name: 'Share', exact: true }).click();
+    await dialog.getByRole('combobox', { name: 'Level of carol: Read' }).waitFor();
+
+    await theirs.reload();
+    const row = theirs.getByRole('row').filter({ hasText: 'cifar-10' });
+    await row.waitFor();
+    expect(await row.innerText()).toMatch(/in bob \/ datasets[\s\S]*bob[\s\S]*Read/);
+    await expectAccessible(theirs);
+    await row.getByRole('link', { name: 'cifar-10' }).click();
+    await theirs.waitForURL('**/browse/bob/datasets/cifar-10');
+    await rowOf(theirs, 'labels.txt').waitFor();
+    await theirs.getByRole('button', { name: /Why can I see this/ }).click();
+    await theirs
+      .getByText(/You may read this: “Read” was granted to you by name, on it. bob granted it/)
+      .waitFor();
+    await expectAccessible(theirs);
+  });
+
+  test('what I gave is listed, lowered, revoked and given back', async () => {
+    const { server, carol } = await startWithTeam();
+    await grant(server, 'storage:datasets', 'user:carol', 'write');
+    const page = await openSignedIn(server, server.bob, '/shared?by-me');
+    await page.getByRole('combobox', { name: 'Level of carol on datasets: Write' }).click();
+    await page.getByRole('option', { name: /^Read/ }).click();
+    await expect.poll(async () => (await levelsOn(server, 'storage:datasets'))['user:carol']).toBe('read');
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Take the access of carol to datasets away' }).click();
+    await page.getByText('You share nothing with teammates yet').waitFor();
+    await server.as(carol).get('/api/v1/entries/bob/datasets').expect(404);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('combobox', { name: 'Level of carol on datasets: Read' }).waitFor();
+    await server.as(carol).get('/api/v1/entries/bob/datasets').expect(200);
+  });
+
+  test('a URI opens in the browser after signing in: a folder, a file, or words on why not', async () => {
+    const { server } = await startWithTeam();
+    const page = await openPage(server);
+    await page.goto('/open?uri=storage://home/bob/datasets/cifar-10');
+    await page.waitForURL('**/login?next=*');
+    await page.getByLabel('Name').fill('bob');
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/browse/bob/datasets/cifar-10');
+    await page.goto('/open?uri=storage:datasets/notes.txt');
+    await page.waitForURL('**/browse/bob/datasets/notes.txt');
+    await page.getByRole('link', { name: 'Download' }).waitFor();
+    await page.goto('/open?uri=storage://lab/bob/datasets');
+    await page.getByRole('heading', { name: 'This is on another installation' }).waitFor();
+    await expectAccessible(page);
+    await page.goto('/open?uri=storage://home/alice/secret');
+    await page.getByRole('heading', { name: '“secret” is not here' }).waitFor();
+    await page.goto('/open?uri=https://example.org/');
+    await page.getByRole('heading', { name: 'This cannot be opened' }).waitFor();
+  });
+});
