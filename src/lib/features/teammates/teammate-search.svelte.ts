@@ -22,7 +22,7 @@ export class TeammateSearch {
     this.#kinds = kinds;
   }
 
-  /** Resolves when the answer is there, or never once something else is asked for. */
+  /** Resolves when there is an answer or a problem, or never once something else is asked for. */
   find(text: string): Promise<void> {
     this.close();
     const prefix = text.trim().toLowerCase();
@@ -41,12 +41,12 @@ export class TeammateSearch {
           const { items } = await findTeammates(prefix, signal);
           this.found = [...items.filter(({ kind }) => this.#kinds.includes(kind)), ...special];
           this.answered = text;
-          resolve();
         } catch (error) {
           if (isAbort(error)) return;
           this.found = [];
           this.problem = messageOf(error);
         }
+        resolve();
       }, pauseMs);
     });
   }
