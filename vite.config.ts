@@ -5,6 +5,8 @@ const common = { extends: true as const };
 
 export default defineConfig({
   plugins: [sveltekit()],
+  // What a worker needs for one question it fetches with the question.
+  worker: { format: 'es' },
   // The browser's side of a test of reactive code, without a browser.
   resolve: process.env.VITEST ? { conditions: ['browser'] } : {},
   test: {

@@ -1,0 +1,58 @@
+const languages: Record<string, string> = {
+  bash: 'bash env fish sh zsh',
+  c: 'c h m',
+  clojure: 'clj',
+  cmake: 'cmake',
+  cpp: 'cc cpp cu cuh hpp mm',
+  csharp: 'cs',
+  css: 'css',
+  dart: 'dart',
+  diff: 'diff patch',
+  dockerfile: 'dockerfile containerfile',
+  dos: 'bat',
+  elixir: 'ex',
+  erlang: 'erl',
+  go: 'go',
+  gradle: 'gradle',
+  graphql: 'graphql',
+  haskell: 'hs',
+  ini: 'cfg conf hcl ini properties tf toml',
+  java: 'java',
+  javascript: 'cjs javascript js jsx mjs',
+  json: 'json json5 jsonl ndjson',
+  julia: 'jl julia',
+  kotlin: 'kt',
+  latex: 'bib latex tex',
+  less: 'less',
+  lua: 'lua',
+  makefile: 'justfile make makefile',
+  markdown: 'markdown md mdx',
+  nim: 'nim',
+  nix: 'nix',
+  ocaml: 'ml',
+  perl: 'perl pl pm',
+  php: 'php',
+  powershell: 'ps1',
+  protobuf: 'proto',
+  python: 'py pyi python python3 ipython',
+  r: 'r',
+  ruby: 'gemfile rb ruby vagrantfile',
+  rust: 'rs rust',
+  scala: 'scala',
+  scss: 'sass scss',
+  sql: 'sql',
+  swift: 'swift',
+  tcl: 'tcl',
+  typescript: 'ts tsx typescript',
+  xml: 'htm html svelte vue xml',
+  yaml: 'yaml yml',
+};
+const byWord = new Map(
+  Object.entries(languages).flatMap(([language, words]) => words.split(' ').map((word) => [word, language])),
+);
+
+/** What a file of this name is written in, as highlight.js calls it; undefined for plain text. */
+export function languageOf(name: string): string | undefined {
+  const lower = name.toLowerCase();
+  return byWord.get(lower.slice(lower.lastIndexOf('.') + 1));
+}
