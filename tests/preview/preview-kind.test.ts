@@ -8,7 +8,12 @@ test.each([
   ['song.flac', 'audio'],
   ['paper.pdf', 'pdf'],
   ['train.py', 'text'],
-  ['results.2026.csv', 'text'],
+  ['results.2026.csv', 'table'],
+  ['README.md', 'markdown'],
+  ['eda.ipynb', 'notebook'],
+  ['model.safetensors', 'safetensors'],
+  ['labels.parquet', 'parquet'],
+  ['points.npy', 'npy'],
   ['Dockerfile', 'text'],
   ['README', 'text'],
   ['.gitignore', 'text'],
@@ -16,12 +21,9 @@ test.each([
   expect(previewKind(name)).toBe(kind);
 });
 
-test.each(['model.safetensors', 'data.tar.gz', 'pdf', 'labels.parquet', 'name.', 'a.txt.exe'])(
-  '%s can only be downloaded',
-  (name) => {
-    expect(previewKind(name)).toBeUndefined();
-  },
-);
+test.each(['model.ckpt', 'data.tar.gz', 'pdf', 'name.', 'a.txt.exe'])('%s can only be downloaded', (name) => {
+  expect(previewKind(name)).toBeUndefined();
+});
 
 test('a page of HTML is shown as its source, never run', () => {
   expect(previewKind('index.html')).toBe('text');

@@ -31,7 +31,7 @@ const kinds: Record<string, string> = {
 export async function readNpy(src: string, size: number, signal: AbortSignal): Promise<NpyHeader> {
   if (size < 12) throw new Error('The file is too short to hold a header.');
   const start = await readBytes(src, 0, 12, signal);
-  if (new TextDecoder('latin1').decode(start.subarray(0, 6)) !== '\u0093NUMPY')
+  if (String.fromCharCode(...start.subarray(0, 6)) !== '\u0093NUMPY')
     throw new Error('It does not begin as a NumPy file does.');
   const view = new DataView(start.buffer, start.byteOffset);
   const isLong = view.getUint8(6) >= 2;
