@@ -81,7 +81,7 @@ describe('dropping', () => {
     expect(await readFile(join(server.homeOf('bob'), 'a.txt'), 'utf8')).toBe('old');
 
     await dropFromDisk(page, [join(folder, 'a.txt')]);
-    await page.getByRole('button', { name: 'Replace' }).click();
+    await page.getByRole('button', { name: 'Replace', exact: true }).click();
     await expect.poll(() => readFile(join(server.homeOf('bob'), 'a.txt'), 'utf8')).toBe('new');
   });
 });

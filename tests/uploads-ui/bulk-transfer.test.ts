@@ -1,23 +1,23 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { FormAnswer } from '../../src/lib/features/uploads/form-request.ts';
+import type { BodyAnswer } from '../../src/lib/features/uploads/body-request.ts';
 import { startBulkTransfer } from '../../src/lib/features/uploads/bulk-transfer.ts';
-import type { Transfer } from '../../src/lib/features/uploads/tus-transfer.ts';
-import type { Refusal, UploadItem } from '../../src/lib/features/uploads/upload-item.ts';
+import { changedOnDisk } from '../../src/lib/features/uploads/local-file.ts';
+import type { Refusal, Transfer, UploadItem } from '../../src/lib/features/uploads/upload-item.ts';
 
 type Request = {
   paths: string[];
-  contents: Promise<string[]>;
+  key: string;
   isAborted: () => boolean;
   tell: (share: number) => void;
-  answer: (answer: FormAnswer) => Promise<void>;
+  answer: (answer: BodyAnswer) => Promise<void>;
 };
 
 const exists: Refusal = { code: 'precondition_failed', reason: 'exists', message: 'It is there.' };
-const lost: FormAnswer = { status: 0, body: '' };
+const lost: BodyAnswer = { status: 0, body: '' };
 
 let items: UploadItem[];
 let requests: Request[];
-let arrived: Set<string>;
+let unreadable: Set<string>;
 let settled: string[];
 let progress: string[];
 let stalls: number;
@@ -29,7 +29,7 @@ const waitFor = (count: number) => vi.waitFor(() => expect(requests).toHaveLengt
 beforeEach(() => {
   items = ['a', 'b/c', 'd'].map((path) => ({ ...fileOf('12345'), path }) as UploadItem);
   requests = [];
-  arrived = new Set();
+  unreadable = new Set();
   settled = [];
   progress = [];
   stalls = 0;
@@ -41,7 +41,7 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals());
 
 function fileOf(text: string): Partial<UploadItem> {
-  const file = new File([text], 'x', { lastModified: 1_700_000_000_000 });
+  const file = new File([text], 'x');
   return { file, size: file.size, sentBytes: 0, mayBeStored: false };
 }
 
@@ -57,14 +57,18 @@ function start(): Transfer {
       onSettled: (item, refusal) => void settled.push(`${item.path} ${refusal?.code ?? 'stored'}`),
     },
     {
-      isStored: async (item) => arrived.has(item.path),
-      post: (form, tell, signal) => {
-        const { promise, resolve } = Promise.withResolvers<FormAnswer>();
-        const manifest = JSON.parse(form.get('manifest') as string) as { path: string }[];
+      isReadable: async (item) => !unreadable.has(item.path),
+      pack: async (load) => {
+        if (load.some(({ path }) => unreadable.has(path))) throw changedOnDisk;
+        const body = new TextEncoder().encode(JSON.stringify(load.map(({ path }) => path)));
+        return { body, contentType: '' };
+      },
+      post: ({ body }, key, tell, signal) => {
+        const { promise, resolve } = Promise.withResolvers<BodyAnswer>();
         signal.addEventListener('abort', () => resolve(lost));
         requests.push({
-          paths: manifest.map(({ path }) => path),
-          contents: Promise.all(form.getAll('file').map((part) => (part as File).text())),
+          paths: JSON.parse(new TextDecoder().decode(body)) as string[],
+          key,
           isAborted: () => signal.aborted,
           tell,
           answer: (answer) => (resolve(answer), settle().then(() => {})),
@@ -79,7 +83,7 @@ function start(): Transfer {
 }
 
 /** The server's answer to a request of so many files; what is not named is stored. */
-function answerOf(count: number, refusals: Record<number, Refusal> = {}): FormAnswer {
+function answerOf(count: number, refusals: Record<number, Refusal> = {}): BodyAnswer {
   const entries = Array.from({ length: count }, (_, index) => ({ error: refusals[index] }));
   return { status: 200, body: JSON.stringify({ items: entries, next: null }) };
 }
@@ -89,7 +93,6 @@ describe('a load of small files', () => {
     const { done } = start();
     await settle();
     expect(requests[0]!.paths).toEqual(['a', 'b/c', 'd']);
-    expect(await requests[0]!.contents).toEqual(['12345', '12345', '12345']);
     await requests[0]!.answer(answerOf(3, { 1: exists }));
     await done;
     expect(settled).toEqual(['a stored', 'b/c precondition_failed', 'd stored']);
@@ -103,50 +106,39 @@ describe('a load of small files', () => {
     expect(progress).toEqual(['a 5', 'b/c 2']);
   });
 
-  test('whose answer was lost is sent again without the files that had arrived', async () => {
+  test('whose answer was lost is sent again as it was, so that the server knows it', async () => {
     const { done } = start();
     await settle();
-    arrived.add('a').add('d');
     await requests[0]!.answer(lost);
     await waitFor(2);
     expect(stalls).toBe(1);
+    expect(requests[1]).toMatchObject({ paths: requests[0]!.paths, key: requests[0]!.key });
+    await requests[1]!.answer(answerOf(3));
+    await done;
+    expect(settled).toHaveLength(3);
+  });
+
+  test('of which one was damaged on the way sends that one again', async () => {
+    const { done } = start();
+    await settle();
+    const damaged = { code: 'invalid', reason: 'digest_mismatch', message: 'Damaged.' };
+    await requests[0]!.answer(answerOf(3, { 1: damaged }));
     expect(settled).toEqual(['a stored', 'd stored']);
     expect(requests[1]!.paths).toEqual(['b/c']);
+    expect(requests[1]!.key).not.toBe(requests[0]!.key);
     await requests[1]!.answer(answerOf(1));
     await done;
   });
 
-  test('that had arrived as a whole is not sent again', async () => {
+  test('of which one stays damaged gives that one up', async () => {
     const { done } = start();
-    await settle();
-    for (const { path } of items) arrived.add(path);
-    await requests[0]!.answer(lost);
+    const damaged = { code: 'invalid', reason: 'digest_mismatch', message: 'Damaged.' };
+    for (const count of [3, 1, 1]) {
+      await settle();
+      await requests.at(-1)!.answer(answerOf(count, { 0: damaged }));
+    }
     await done;
-    expect(requests).toHaveLength(1);
-    expect(settled).toHaveLength(3);
-  });
-
-  test('asks about no file that was never sent', async () => {
-    arrived.add('a');
-    start();
-    await settle();
-    expect(requests[0]!.paths).toContain('a');
-  });
-
-  test('remembers after giving up that files may have arrived', async () => {
-    const { done } = start();
-    await settle();
-    await requests[0]!.answer({ status: 500, body: '' });
-    await waitFor(2);
-    await requests[1]!.answer({
-      status: 507,
-      body: JSON.stringify({ error: { code: 'out_of_space', message: 'Full.' } }),
-    });
-    await expect(done).rejects.toMatchObject({ code: 'out_of_space', message: 'Full.' });
-    arrived.add('a');
-    start();
-    await waitFor(3);
-    expect(requests[2]!.paths).toEqual(['b/c', 'd']);
+    expect(settled).toContain('a invalid');
   });
 
   test('that is answered by something that is not Drey is sent again', async () => {
@@ -168,15 +160,12 @@ describe('a load of small files', () => {
     await waitFor(2);
   });
 
-  test('goes on without a file that cannot be read any more', async () => {
-    const unreadable = { slice: () => ({ arrayBuffer: () => Promise.reject(new Error('gone')) }) };
+  test('goes on without a file that cannot be read', async () => {
+    unreadable.add('a');
     start();
     await settle();
-    Object.defineProperty(items[0]!.file!, 'slice', { value: unreadable.slice });
-    await requests[0]!.answer(lost);
-    await waitFor(2);
     expect(settled).toEqual(['a invalid']);
-    expect(requests[1]!.paths).toEqual(['b/c', 'd']);
+    expect(requests[0]!.paths).toEqual(['b/c', 'd']);
   });
 
   test.each([

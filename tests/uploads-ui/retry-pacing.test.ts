@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { decideRetry, retryDelaysMs } from '../../src/lib/features/uploads/retry-pacing.ts';
 
 describe('after a failed request', () => {
-  test.each([400, 401, 403, 404, 410, 412, 413, 460, 507])('%i is the last word', (status) => {
+  test.each([400, 401, 403, 404, 410, 412, 413, 507])('%i is the last word', (status) => {
     expect(decideRetry({ status, isOnline: true, attempt: 0 })).toEqual({ kind: 'give-up' });
   });
 
-  test.each([0, 409, 423, 429, 500, 502, 503, 504])('%i is tried again', (status) => {
+  test.each([0, 409, 423, 429, 460, 500, 502, 503, 504])('%i is tried again', (status) => {
     expect(decideRetry({ status, isOnline: true, attempt: 1 })).toEqual({ kind: 'after', delayMs: 1000 });
   });
 

@@ -4,7 +4,7 @@ import { overviewOf, rankedItems } from '../../src/lib/features/uploads/upload-o
 import { workOf } from '../../src/lib/features/uploads/transfer-rate.ts';
 import { UploadTally } from '../../src/lib/features/uploads/upload-tally.ts';
 
-const calm = { isReading: false, halted: undefined };
+const calm = { isReading: false, isPaused: false, halted: undefined };
 const noRates = { bytes: undefined, work: undefined };
 
 function itemIn(state: UploadState, isStalled = false): UploadItem {
@@ -23,7 +23,7 @@ describe('the phase of the tray', () => {
   });
 
   test('is reading before the first file of a drop is found', () => {
-    expect(phaseOf([], { isReading: true, halted: undefined })).toBe('reading');
+    expect(phaseOf([], { ...calm, isReading: true })).toBe('reading');
   });
 
   test('is uploading while one file moves, even if another waits for the connection', () => {
@@ -38,6 +38,12 @@ describe('the phase of the tray', () => {
     expect(phaseOf([itemIn('asking'), itemIn('stored')])).toBe('asking');
   });
 
+  test('is paused when the person says so, and when only what they paused is left', () => {
+    expect(phaseOf([itemIn('uploading')], { ...calm, isPaused: true })).toBe('paused');
+    expect(phaseOf([itemIn('paused'), itemIn('stored')])).toBe('paused');
+    expect(phaseOf([itemIn('paused'), itemIn('waiting')])).toBe('uploading');
+  });
+
   test('is failed when all is over and not all is well', () => {
     expect(phaseOf([itemIn('failed'), itemIn('stored')])).toBe('failed');
   });
@@ -48,7 +54,7 @@ describe('the phase of the tray', () => {
 
   test('is halted whatever else there is', () => {
     const halted = { code: 'out_of_space', message: 'Full.' };
-    expect(phaseOf([itemIn('uploading'), itemIn('waiting')], { isReading: false, halted })).toBe('halted');
+    expect(phaseOf([itemIn('uploading'), itemIn('waiting')], { ...calm, halted })).toBe('halted');
   });
 });
 
@@ -56,15 +62,16 @@ test('no time left is told while a drop is still being read', () => {
   const tally = new UploadTally();
   tally.add(itemIn('waiting'));
   const rates = { bytes: 5, work: workOf({ bytes: 5, files: 0.5 }) };
-  expect(overviewOf(tally, rates, { isReading: true, halted: undefined }).secondsLeft).toBeUndefined();
+  expect(overviewOf(tally, rates, { ...calm, isReading: true }).secondsLeft).toBeUndefined();
   expect(overviewOf(tally, rates, calm).secondsLeft).toBe(2);
 });
 
 test('what needs the person comes before what moves, and what is over comes last', () => {
-  const states: UploadState[] = ['stored', 'waiting', 'failed', 'uploading', 'skipped', 'asking'];
+  const states: UploadState[] = ['stored', 'waiting', 'failed', 'uploading', 'skipped', 'paused', 'asking'];
   expect(rankedItems(states.map((state) => itemIn(state))).map((item) => item.state)).toEqual([
     'asking',
     'uploading',
+    'paused',
     'failed',
     'waiting',
     'stored',

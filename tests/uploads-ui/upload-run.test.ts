@@ -1,15 +1,26 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { encodePath, explainBadName } from '../../server/contract/path.ts';
 import type { BulkEvents } from '../../src/lib/features/uploads/bulk-transfer.ts';
-import type { TransferEvents, TransferJob } from '../../src/lib/features/uploads/tus-transfer.ts';
-import type { Refusal, UploadBatch, UploadItem } from '../../src/lib/features/uploads/upload-item.ts';
+import type { TransferEvents } from '../../src/lib/features/uploads/tus-transfer.ts';
+import {
+  createUploadBatch,
+  onConflictOf,
+  type Existing,
+  type Refusal,
+  type UploadBatch,
+  type UploadItem,
+} from '../../src/lib/features/uploads/upload-item.ts';
 import { UploadRun } from '../../src/lib/features/uploads/upload-run.ts';
 
-type Begun = TransferJob & {
+type Begun = {
+  uri: string;
+  onConflict: string;
+  uploadUrl: string | undefined;
   events: TransferEvents;
   store: () => Promise<void>;
   refuse: (refusal: Refusal) => Promise<void>;
   isCancelled: boolean;
+  isPaused: boolean;
 };
 
 type Load = {
@@ -33,9 +44,16 @@ let refusedFolder: string | undefined;
 let stored: string[];
 let run: UploadRun;
 let batch: UploadBatch;
+/** What the server has, by path; and the digest of every file here. */
+let present: Map<string, Existing>;
+let digests: Map<string, string>;
+let comparisons: string[][];
+let isAway: boolean;
 
 /** Lets everything that waits for nothing but other promises happen. */
-const settle = () => new Promise((resolve) => setImmediate(resolve));
+async function settle() {
+  for (let round = 0; round < 3; round += 1) await new Promise((resolve) => setImmediate(resolve));
+}
 
 beforeEach(() => {
   begun = [];
@@ -43,7 +61,11 @@ beforeEach(() => {
   folders = [];
   stored = [];
   refusedFolder = undefined;
-  batch = { targetUri: target, onConflict: 'fail', isCancelled: false };
+  present = new Map();
+  digests = new Map();
+  comparisons = [];
+  isAway = false;
+  batch = createUploadBatch(target, 'drop-1');
   run = new UploadRun(
     {
       rules: { explainBadName, encodePath },
@@ -51,21 +73,36 @@ beforeEach(() => {
         folders.push(uri);
         if (uri === refusedFolder) throw { ...exists, code: 'conflict', message: 'A file has that name.' };
       },
-      startTransfer: (job, events) => {
+      findExisting: async (items) => {
+        if (isAway) throw { code: 'unavailable', message: 'Away.' };
+        comparisons.push(items.map(({ path }) => path));
+        return items.map(({ path }) => present.get(path));
+      },
+      isFree: async (_, name) => ![...present.keys()].some((path) => path.startsWith(`${name}/`)),
+      digestThere: async () => null,
+      digest: async ({ path }) => digests.get(path) ?? 'other',
+      startTransfer: async (item, uri, events) => {
         const { promise, resolve, reject } = Promise.withResolvers<void>();
         const one: Begun = {
-          ...job,
+          uri,
+          onConflict: onConflictOf(item),
+          uploadUrl: item.uploadUrl,
           events,
           isCancelled: false,
-          store: () => (resolve(), settle().then(() => {})),
-          refuse: (refusal) => (reject(refusal), settle().then(() => {})),
+          isPaused: false,
+          store: () => (resolve(), settle()),
+          refuse: (refusal) => (reject(refusal), settle()),
         };
         begun.push(one);
         const cancel = async () => {
           one.isCancelled = true;
           resolve();
         };
-        return { done: promise, cancel };
+        const pause = () => {
+          one.isPaused = true;
+          resolve();
+        };
+        return { done: promise, cancel, pause };
       },
       startBulkTransfer: (items, events) => {
         const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -73,11 +110,11 @@ beforeEach(() => {
           items,
           paths: items.map((item) => item.path),
           events,
-          end: () => (resolve(), settle().then(() => {})),
-          refuse: (refusal) => (reject(refusal), settle().then(() => {})),
+          end: () => (resolve(), settle()),
+          refuse: (refusal) => (reject(refusal), settle()),
         };
         loads.push(load);
-        return { done: promise, cancel: async () => resolve() };
+        return { done: promise, cancel: async () => resolve(), pause: () => resolve() };
       },
     },
     {
@@ -176,68 +213,184 @@ describe('uploads', () => {
   });
 });
 
+/** A version of `size` bytes, of which `sha256` is known or not. */
+function existing(facts: Partial<Existing> = {}): Existing {
+  const modifiedAt = new Date(largeFile.lastModified - 86_400_000).toISOString();
+  return { kind: 'file', size: 7, modifiedAt, etag: 'e1', sha256: null, ...facts };
+}
+
 describe('a taken name', () => {
-  test('asks, and the others go on meanwhile', async () => {
+  test('asks before anything of it is sent, and the others go on meanwhile', async () => {
+    present.set('a', existing());
     await add('a', 'b', 'c', 'd');
-    await begun[0]!.refuse(exists);
     expect(stateOf('a')).toBe('asking');
-    expect(begunUris()).toEqual(['a', 'b', 'c', 'd']);
+    expect(itemAt('a').existing).toMatchObject({ size: 7 });
+    expect(begunUris()).toEqual(['b', 'c', 'd']);
   });
 
-  test.each(['rename', 'replace'] as const)('is uploaded again to %s', async (choice) => {
+  test.each(['rename', 'replace'] as const)('is uploaded after the answer to %s', async (choice) => {
+    present.set('a', existing());
     await add('a');
-    await begun[0]!.refuse(exists);
-    run.answer(itemAt('a'), choice, false);
+    run.answer(batch, choice);
     await settle();
-    expect(begun.map((one) => one.onConflict)).toEqual(['fail', choice]);
+    expect(begun.map((one) => one.onConflict)).toEqual([choice]);
   });
 
   test('that is skipped is not uploaded', async () => {
+    present.set('a', existing());
     await add('a');
-    await begun[0]!.refuse(exists);
-    run.answer(itemAt('a'), 'skip', false);
+    run.answer(batch, 'skip');
     await settle();
     expect(stateOf('a')).toBe('skipped');
-    expect(begun).toHaveLength(1);
+    expect(begun).toHaveLength(0);
   });
 
-  test('one answer leaves the other questions open', async () => {
-    await add('a', 'b');
-    await begun[0]!.refuse(exists);
-    await begun[1]!.refuse(exists);
-    run.answer(itemAt('a'), 'skip', false);
-    expect([...run.asking].map((item) => item.path)).toEqual(['b']);
+  test('is replaced only where ours is newer, if so answered', async () => {
+    const later = new Date(largeFile.lastModified + 60_000).toISOString();
+    present.set('old', existing()).set('new', existing({ modifiedAt: later }));
+    await add('old', 'new');
+    run.answer(batch, 'newer');
+    await settle();
+    expect(begunUris()).toEqual(['old']);
+    expect(begun[0]!.onConflict).toBe('replace');
+    expect(stateOf('new')).toBe('skipped');
   });
 
-  test('an answer for all settles the questions there are and those to come', async () => {
-    await add('a', 'b', 'c', 'd');
-    await begun[0]!.refuse(exists);
-    await begun[1]!.refuse(exists);
-    run.answer(itemAt('a'), 'skip', true);
-    expect(run.asking.size).toBe(0);
-    await begun[2]!.refuse(exists);
-    await begun[3]!.refuse(exists);
-    expect(['a', 'b', 'c', 'd'].map(stateOf)).toEqual(['skipped', 'skipped', 'skipped', 'skipped']);
-  });
-
-  test('an answer for all of one drop says nothing about the next drop', async () => {
+  test('is asked about once for a drop: the answer holds for those that are found later', async () => {
+    present.set('a', existing()).set('b', existing());
     await add('a');
-    await begun[0]!.refuse(exists);
-    run.answer(itemAt('a'), 'skip', true);
-    batch = { targetUri: target, onConflict: 'fail', isCancelled: false };
+    run.answer(batch, 'skip');
     await add('b');
-    await begun[1]!.refuse(exists);
+    expect(run.asking.size).toBe(0);
+    expect(['a', 'b'].map(stateOf)).toEqual(['skipped', 'skipped']);
+  });
+
+  test('may be answered otherwise for one file', async () => {
+    present.set('a', existing()).set('b', existing());
+    await add('a', 'b');
+    run.answer(batch, 'skip', new Map([[itemAt('b'), 'rename']]));
+    await settle();
+    expect(stateOf('a')).toBe('skipped');
+    expect(begun[0]).toMatchObject({ uri: `${target}/b`, onConflict: 'rename' });
+  });
+
+  test('that was answered for one drop is asked about in the next', async () => {
+    present.set('a', existing()).set('b', existing());
+    await add('a');
+    run.answer(batch, 'skip');
+    batch = createUploadBatch(target, 'drop-2');
+    await add('b');
     expect(stateOf('b')).toBe('asking');
+  });
+
+  test('with the same content is there already, and not asked about', async () => {
+    present.set('a', existing({ size: largeFile.size, sha256: 'same' }));
+    present.set('b', existing({ size: largeFile.size, sha256: 'same' }));
+    digests.set('a', 'same');
+    await add('a', 'b');
+    expect(['a', 'b'].map(stateOf)).toEqual(['skipped', 'asking']);
+    expect(begun).toHaveLength(0);
+  });
+
+  test('that someone else took meanwhile is compared and asked about', async () => {
+    await add('a');
+    present.set('a', existing());
+    await begun[0]!.refuse(exists);
+    expect(stateOf('a')).toBe('asking');
   });
 
   test('that stays taken after the answer is a failure, not the same question again', async () => {
     await add('a');
+    present.set('a', existing());
     await begun[0]!.refuse(exists);
-    run.answer(itemAt('a'), 'replace', false);
+    run.answer(batch, 'replace');
     await settle();
-    await begun[1]!.refuse({ ...exists, message: 'A folder has that name.' });
-    expect(itemAt('a')).toMatchObject({ state: 'failed', message: 'A folder has that name.' });
+    await begun[1]!.refuse({ ...exists, message: 'It changed again.' });
+    expect(itemAt('a')).toMatchObject({ state: 'failed', message: 'It changed again.' });
   });
+
+  test('that a folder has is a failure', async () => {
+    present.set('a', existing({ kind: 'directory' }));
+    await add('a');
+    expect(itemAt('a')).toMatchObject({ state: 'failed', message: 'A folder has that name already.' });
+  });
+
+  test('is not looked for below a folder that is new', async () => {
+    await addSmall('new/1', 'new/2');
+    present.set('old/1', existing());
+    await addSmall('old/1');
+    expect(comparisons).toEqual([['old/1']]);
+  });
+
+  test('cannot be asked about while the server is away, and is when it is back', async () => {
+    const network = new EventTarget();
+    vi.stubGlobal('navigator', { onLine: false });
+    vi.stubGlobal('addEventListener', network.addEventListener.bind(network));
+    vi.stubGlobal('removeEventListener', network.removeEventListener.bind(network));
+    onTestFinished(() => void vi.unstubAllGlobals());
+    isAway = true;
+    await add('a');
+    expect(run.tally.stalled).toBe(1);
+    isAway = false;
+    network.dispatchEvent(new Event('online'));
+    await settle();
+    expect(begunUris()).toEqual(['a']);
+  });
+});
+
+describe('a sign-in that ends', () => {
+  const signedOut: Refusal = { code: 'unauthenticated', message: 'You are signed out.' };
+
+  test('fails nothing: all waits, and goes on from where it was', async () => {
+    await add('a', 'b', 'c', 'd');
+    begun[0]!.events.onBegun('/api/v1/uploads/1');
+    await begun[0]!.refuse(signedOut);
+    expect(run.halted).toEqual(signedOut);
+    expect(run.tally.counts).toMatchObject({ failed: 0, waiting: 2, uploading: 2 });
+    run.goOn();
+    await begun[1]!.store();
+    expect(begun.map((one) => one.uploadUrl)).toContain('/api/v1/uploads/1');
+  });
+});
+
+describe('pausing', () => {
+  test('all ends what is under way, and begins nothing, until it goes on', async () => {
+    await add('a', 'b', 'c', 'd');
+    begun[0]!.events.onBegun('/api/v1/uploads/1');
+    run.pauseAll();
+    await settle();
+    expect(begun.every((one) => one.isPaused)).toBe(true);
+    expect(run.tally.counts).toMatchObject({ waiting: 4, uploading: 0, stored: 0 });
+    run.goOn();
+    await settle();
+    expect(begun).toHaveLength(6);
+    expect(begun.slice(3).some((one) => one.uploadUrl === '/api/v1/uploads/1')).toBe(true);
+  });
+
+  test('one lets the next begin', async () => {
+    await add('a', 'b', 'c', 'd');
+    run.pause(itemAt('a'));
+    await settle();
+    expect(stateOf('a')).toBe('paused');
+    expect(begunUris()).toEqual(['a', 'b', 'c', 'd']);
+    run.resume(itemAt('a'));
+    await begun[1]!.store();
+    expect(begunUris()).toEqual(['a', 'b', 'c', 'd', 'a']);
+  });
+});
+
+test('a drop is read on only when there is little left to send', async () => {
+  let isRoom = false;
+  run.pauseAll();
+  for (let index = 0; index < 10_000; index += 1) {
+    run.add(batch, { kind: 'file', path: `${index}`, file: smallFile });
+  }
+  void run.room().then(() => (isRoom = true));
+  await settle();
+  expect(isRoom).toBe(false);
+  run.goOn();
+  await settle();
+  expect(isRoom).toBe(true);
 });
 
 describe('cancelling', () => {
@@ -311,6 +464,7 @@ describe('small files', () => {
     expect(loads[3]!.paths).toEqual(['a', 'b', 'c']);
     const [a, b, c] = loads[3]!.items;
     loads[3]!.events.onSettled(a!);
+    present.set('b', existing());
     loads[3]!.events.onSettled(b!, exists);
     loads[3]!.events.onSettled(c!, { code: 'too_large', message: 'Too large.' });
     await loads[3]!.end();

@@ -1,5 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { UploadBatch, UploadItem } from '../../src/lib/features/uploads/upload-item.ts';
+import {
+  createUploadBatch,
+  type UploadBatch,
+  type UploadItem,
+} from '../../src/lib/features/uploads/upload-item.ts';
 import { maxLoadBytes, smallFileBytes, WaitingLine } from '../../src/lib/features/uploads/waiting-line.ts';
 
 let line: WaitingLine;
@@ -8,12 +12,12 @@ let cancelled: Set<string>;
 
 beforeEach(() => {
   cancelled = new Set();
-  batch = { targetUri: 'storage://home/bob', onConflict: 'fail', isCancelled: false };
+  batch = createUploadBatch('storage://home/bob', 'drop');
   line = new WaitingLine(({ path }) => !cancelled.has(path));
 });
 
 function push(path: string, facts: Partial<UploadItem> = {}) {
-  line.push({ path, batch, size: 1, file: new File([], 'x'), onConflict: 'fail', ...facts } as UploadItem);
+  line.push({ path, batch, size: 1, kind: 'file', ...facts } as UploadItem);
 }
 
 const take = () => line.take().map(({ path }) => path);
@@ -39,7 +43,7 @@ describe('what waits to be sent', () => {
 
   test('goes by itself when it is larger than 1 MiB or an empty folder', () => {
     push('large', { size: smallFileBytes + 1 });
-    push('folder', { file: undefined });
+    push('folder', { kind: 'directory' });
     push('a');
     push('b');
     expect([take(), take(), take()]).toEqual([['a', 'b'], ['large'], ['folder']]);
@@ -55,12 +59,5 @@ describe('what waits to be sent', () => {
     push('a');
     push('b', { batch: { ...batch, targetUri: 'storage://home/bob/other' } });
     expect([take(), take()]).toEqual([['a'], ['b']]);
-  });
-
-  test('keeps those apart whose taken names are answered differently', () => {
-    push('a', { onConflict: 'rename' });
-    push('b', { onConflict: 'replace' });
-    push('c', { onConflict: 'replace' });
-    expect([take(), take()]).toEqual([['a'], ['b', 'c']]);
   });
 });

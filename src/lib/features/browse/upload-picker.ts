@@ -1,6 +1,7 @@
+import { chooseFiles } from '../uploads/file-chooser.ts';
 import { uploads } from '../uploads/upload-queue.svelte.ts';
 
-/** Opens the system's own chooser and uploads what was chosen into the folder that was open then. */
+/** Uploads what is chosen in the system's own chooser into the folder that was open then. */
 export class UploadPicker {
   readonly #targetUri: () => string | undefined;
 
@@ -13,22 +14,11 @@ export class UploadPicker {
   }
 
   chooseFolder(): void {
-    this.#choose('webkitdirectory');
+    this.#choose('folder');
   }
 
-  #choose(mode: 'multiple' | 'webkitdirectory'): void {
+  #choose(mode: 'multiple' | 'folder'): void {
     const target = this.#targetUri();
-    if (target === undefined) return;
-    const input = document.createElement('input');
-    input.type = 'file';
-    input.hidden = true;
-    input[mode] = true;
-    input.addEventListener('change', () => {
-      if (input.files) uploads.addFiles(target, input.files);
-      input.remove();
-    });
-    input.addEventListener('cancel', () => input.remove());
-    document.body.append(input);
-    input.click();
+    if (target !== undefined) chooseFiles((files) => uploads.addFiles(target, files), { mode });
   }
 }

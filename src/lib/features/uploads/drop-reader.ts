@@ -21,8 +21,9 @@ export function captureDrop(transfer: Pick<DataTransfer, 'items' | 'files'>): Ca
 /** Walks dropped folders as far as they go, handing out each file as it is found. */
 export async function* readDrop(captured: CapturedDrop): AsyncGenerator<DroppedItem> {
   for (const held of captured) {
-    if (held instanceof Blob) yield { kind: 'file', path: held.name, file: held as File };
-    else yield* readEntry(held, held.name);
+    if (held instanceof Blob) yield { kind: 'file', path: held.name, file: held };
+    else if (held.isDirectory) yield* readDirectory(held as FileSystemDirectoryEntry, held.name);
+    else yield await readFile(held as FileSystemFileEntry, held.name);
   }
 }
 
@@ -41,21 +42,6 @@ export async function* readFileList(files: readonly File[]): AsyncGenerator<Drop
   }
 }
 
-async function* readEntry(entry: FileSystemEntry, path: string): AsyncGenerator<DroppedItem> {
-  if (entry.isDirectory) {
-    yield* readDirectory(entry as FileSystemDirectoryEntry, path);
-    return;
-  }
-  try {
-    const file = await new Promise<File>((resolve, reject) =>
-      (entry as FileSystemFileEntry).file(resolve, reject),
-    );
-    yield { kind: 'file', path, file };
-  } catch {
-    yield { kind: 'failed', path, message: 'This file could not be read on your computer.' };
-  }
-}
-
 async function* readDirectory(
   directory: FileSystemDirectoryEntry,
   path: string,
@@ -66,13 +52,34 @@ async function* readDirectory(
     // A call hands out at most 100 entries; only an empty answer is the end.
     for (let page = await readPage(reader); page.length > 0; page = await readPage(reader)) {
       isEmpty = false;
-      for (const child of page) yield* readEntry(child, `${path}/${child.name}`);
+      yield* readTogether(page, path);
     }
   } catch {
     yield { kind: 'failed', path, message: 'This folder could not be read to its end on your computer.' };
     return;
   }
   if (isEmpty) yield { kind: 'directory', path };
+}
+
+/** The files of a page are asked for at once, as each answer comes from another process. */
+async function* readTogether(page: FileSystemEntry[], folder: string): AsyncGenerator<DroppedItem> {
+  const files = page.map((child) =>
+    child.isDirectory ? undefined : readFile(child as FileSystemFileEntry, `${folder}/${child.name}`),
+  );
+  for (const [index, child] of page.entries()) {
+    const file = files[index];
+    if (file) yield await file;
+    else yield* readDirectory(child as FileSystemDirectoryEntry, `${folder}/${child.name}`);
+  }
+}
+
+async function readFile(entry: FileSystemFileEntry, path: string): Promise<DroppedItem> {
+  try {
+    const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
+    return { kind: 'file', path, file };
+  } catch {
+    return { kind: 'failed', path, message: 'This file could not be read on your computer.' };
+  }
 }
 
 function readPage(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> {

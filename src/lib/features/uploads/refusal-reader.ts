@@ -28,7 +28,18 @@ export function readRefusal(status: number, body: string): Refusal {
  * made because its name is taken is a `conflict`, and no question about the files inside.
  */
 export function saysExists(refusal: Refusal): boolean {
-  return refusal.reason === 'exists' && refusal.code === 'precondition_failed';
+  const isTaken = refusal.reason === 'exists' || refusal.reason === 'etag_mismatch';
+  return isTaken && refusal.code === 'precondition_failed';
+}
+
+/** Whether the bytes arrived otherwise than they were sent, which sending them again mends. */
+export function saysGarbled(refusal: Refusal | undefined): boolean {
+  return refusal?.reason === 'digest_mismatch';
+}
+
+/** Whether the person must sign in again; nothing is wrong with what is uploaded. */
+export function saysSignedOut(refusal: Refusal): boolean {
+  return refusal.code === 'unauthenticated';
 }
 
 /** Whether every further file would meet the same end. */

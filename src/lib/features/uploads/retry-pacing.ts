@@ -7,8 +7,11 @@ export type RetryDecision =
 /** About ten minutes in all: long enough for a server that is being updated. */
 export const retryDelaysMs = [0, 1000, 3000, 5000, 10_000, 20_000, ...Array<number>(18).fill(30_000)];
 
-/** 409 means that our idea of the offset is stale: asking again mends it. 423 is an upload held for a moment. */
-const passingStatuses = new Set([408, 409, 423, 425, 429, 500, 502, 503, 504]);
+/**
+ * 409 means that our idea of the offset is stale: asking again mends it. 423 is an upload held for a moment, 460 bytes
+ * that arrived otherwise than they were sent.
+ */
+const passingStatuses = new Set([408, 409, 423, 425, 429, 460, 500, 502, 503, 504]);
 
 /** Whether and when to try a failed request again. `attempt` counts failures since bytes last moved, from 0. */
 export function decideRetry({ status, isOnline, attempt }: RequestFailure): RetryDecision {

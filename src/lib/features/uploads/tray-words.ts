@@ -11,6 +11,8 @@ export function titleOf(overview: UploadOverview): string {
       return total === 1 ? 'Uploading 1 file' : `Uploading ${formatCount(stored)} of ${formatCount(total)}`;
     case 'offline':
       return 'Waiting for the connection';
+    case 'paused':
+      return `Paused, ${formatCount(stored)} of ${formatCount(total)} uploaded`;
     case 'halted':
       return halted?.code === 'unauthenticated' ? 'You are signed out' : 'Uploading has stopped';
     case 'asking':
@@ -23,7 +25,8 @@ export function titleOf(overview: UploadOverview): string {
 }
 
 /** What stands at the right of the title: how long it still takes. */
-export function asideOf({ phase, secondsLeft }: UploadOverview): string {
+export function asideOf({ phase, secondsLeft, isReading }: UploadOverview): string {
+  if (isReading && phase === 'uploading') return 'still counting';
   return phase === 'uploading' && secondsLeft !== undefined ? `${formatDuration(secondsLeft)} left` : '';
 }
 
@@ -32,12 +35,12 @@ export function outcomeOf(overview: UploadOverview): string {
   const { phase, stored, skipped, halted } = overview;
   if (phase === 'halted') {
     const isSignedOut = halted?.code === 'unauthenticated';
-    return isSignedOut ? 'Sign in again in another tab, then go on here.' : (halted?.message ?? '');
+    return isSignedOut ? 'Nothing is lost: it goes on when you have signed in.' : (halted?.message ?? '');
   }
   if (phase === 'offline') return 'It goes on by itself when the server answers again.';
   const parts = [
     phase === 'failed' && stored > 0 ? `${formatCount(stored)} uploaded` : '',
-    skipped > 0 ? `${formatCount(skipped)} skipped` : '',
+    skipped > 0 ? `${formatCount(skipped)} skipped, there already` : '',
   ];
   return parts.filter(Boolean).join(', ');
 }

@@ -3,23 +3,32 @@ import { explainUnreadable } from './local-file.ts';
 import { readRefusal } from './refusal-reader.ts';
 import { decideRetry } from './retry-pacing.ts';
 import { waitForRetry } from './retry-wait.ts';
-import type { ConflictChoice } from './upload-item.ts';
+import type { Transfer } from './upload-item.ts';
 
-export type TransferJob = { file: File; uri: string; onConflict: Exclude<ConflictChoice, 'skip'> };
+export type TransferJob = {
+  file: File;
+  uri: string;
+  onConflict: 'fail' | 'rename' | 'replace';
+  /** The etag of what may be replaced. */
+  ifMatch: string | undefined;
+  drop: string;
+  /** Where the server holds a part of it already. */
+  uploadUrl: string | undefined;
+  /** Bytes of one request. */
+  chunkBytes: number;
+};
 export type TransferEvents = {
   /** `isBaseline` marks where a try begins: those bytes were there already. */
   onProgress: (sentBytes: number, isBaseline: boolean) => void;
   /** The connection is gone; bytes will move again by themselves. */
   onStalled: () => void;
+  /** The server keeps what it gets at this address. */
+  onBegun: (uploadUrl: string) => void;
 };
-export type Transfer = {
-  /** Settles when the file is stored or the transfer was cancelled; rejects with a `Refusal`. */
-  done: Promise<void>;
-  cancel: () => Promise<void>;
-};
+/** SHA-256 in hexadecimal. */
+export type Digest = (bytes: Blob) => Promise<string>;
 
 const endpoint = '/api/v1/uploads';
-const chunkSize = 64 * 1024 * 1024;
 
 /** The status of an answer that says nothing about the upload itself, so that its address must be kept. */
 class PassingAnswer extends Error {
@@ -30,26 +39,44 @@ class PassingAnswer extends Error {
   }
 }
 
-/** Uploads one large file by tus and goes on after lost connections, and after a reload for as long as the server waits. */
-export function startTransfer(job: TransferJob, events: TransferEvents): Transfer {
-  const { file, uri, onConflict } = job;
+/**
+ * Uploads one large file by tus, every request with its digest, and goes on after lost connections and from where an
+ * earlier upload of it was left.
+ */
+export function startTransfer(job: TransferJob, events: TransferEvents, digest: Digest): Transfer {
+  const { file, uri, onConflict, ifMatch, drop, chunkBytes } = job;
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
-  const cancellation = new AbortController();
+  const ending = new AbortController();
+  const chunks = new ChunkDigests(file, chunkBytes, digest);
   let upload: Upload | undefined;
   let attempt = 0;
   let isBaseline = true;
 
   async function begin() {
     const { Upload } = await import('tus-js-client');
-    if (cancellation.signal.aborted) return;
+    if (ending.signal.aborted) return;
     upload = new Upload(file, {
       endpoint,
-      chunkSize,
+      uploadUrl: job.uploadUrl ?? null,
+      chunkSize: chunkBytes,
       // Retrying is ours: the library starts from zero after a 5xx or 401 that it meets while resuming.
       retryDelays: null,
-      metadata: { uri, onConflict, modifiedAt: new Date(file.lastModified).toISOString() },
-      removeFingerprintOnSuccess: true,
-      fingerprint: () => Promise.resolve(`drey-${uri}-${file.size}-${file.lastModified}-${onConflict}`),
+      // Where to go on is asked of the server, so that it can be in another browser too.
+      storeFingerprintForResuming: false,
+      metadata: {
+        uri,
+        onConflict,
+        drop,
+        modifiedAt: new Date(file.lastModified).toISOString(),
+        ...(ifMatch !== undefined && { ifMatch }),
+      },
+      onUploadUrlAvailable: () => upload?.url && events.onBegun(upload.url),
+      onBeforeRequest: async (request) => {
+        if (request.getMethod() !== 'PATCH') return;
+        const checksum = await chunks.at(Number(request.getHeader('Upload-Offset')));
+        ending.signal.throwIfAborted();
+        request.setHeader('Upload-Checksum', checksum);
+      },
       onAfterResponse: (request, response) => {
         const status = response.getStatus();
         // 412 is said anew, with its reason, when the upload is begun anew; an answer to HEAD has no words.
@@ -64,12 +91,11 @@ export function startTransfer(job: TransferJob, events: TransferEvents): Transfe
       onSuccess: () => resolve(),
       onError: (error) => void recover(error as DetailedError).catch(reject),
     });
-    const [previous] = await upload.findPreviousUploads();
-    if (previous) upload.resumeFromPreviousUpload(previous);
-    if (!cancellation.signal.aborted) upload.start();
+    upload.start();
   }
 
   async function recover(error: DetailedError) {
+    if (ending.signal.aborted) return;
     const response = error.originalResponse;
     const cause = error.causingError;
     const status = response?.getStatus() ?? (cause instanceof PassingAnswer ? cause.status : 0);
@@ -79,19 +105,59 @@ export function startTransfer(job: TransferJob, events: TransferEvents): Transfe
     if (decision.kind === 'give-up') throw readRefusal(status, response?.getBody() ?? '');
     if (decision.kind === 'after') attempt += 1;
     events.onStalled();
-    await waitForRetry(decision, cancellation.signal);
-    if (cancellation.signal.aborted) return;
+    await waitForRetry(decision, ending.signal);
+    if (ending.signal.aborted) return;
     isBaseline = true;
     upload?.start();
+  }
+
+  function end(keepsBytes: boolean) {
+    ending.abort();
+    resolve();
+    return upload?.abort(!keepsBytes);
   }
 
   begin().catch(reject);
   return {
     done,
-    cancel: async () => {
-      cancellation.abort();
-      resolve();
-      await upload?.abort(true);
-    },
+    cancel: async () => await end(false),
+    pause: () => void end(true),
   };
+}
+
+/** The digest of each request's bytes, the next one made ready while a request is under way. */
+class ChunkDigests {
+  readonly #file: File;
+  readonly #chunkBytes: number;
+  readonly #digest: Digest;
+  #ready = new Map<number, Promise<string>>();
+
+  constructor(file: File, chunkBytes: number, digest: Digest) {
+    this.#file = file;
+    this.#chunkBytes = chunkBytes;
+    this.#digest = digest;
+  }
+
+  /** As the header `Upload-Checksum` has it. */
+  async at(offset: number): Promise<string> {
+    const known = this.#ready.get(offset) ?? this.#make(offset);
+    const next = offset + this.#chunkBytes;
+    this.#ready = new Map([[offset, known]]);
+    const checksum = await known;
+    if (next < this.#file.size) this.#ready.set(next, this.#make(next));
+    return checksum;
+  }
+
+  #make(offset: number): Promise<string> {
+    const hex = this.#digest(this.#file.slice(offset, offset + this.#chunkBytes));
+    const checksum = hex.then((text) => `sha256 ${base64Of(text)}`);
+    // Whoever waits for it hears of it.
+    checksum.catch(() => {});
+    return checksum;
+  }
+}
+
+function base64Of(hex: string): string {
+  const bytes = hex.match(/../g)!.map((pair) => Number.parseInt(pair, 16));
+  return btoa(String.fromCharCode(...bytes));
 }

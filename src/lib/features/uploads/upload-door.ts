@@ -1,39 +1,115 @@
-import { AppError } from '$contract/app-error.ts';
-import { encodePath, explainBadName, numberedName, parseEntryName } from '$contract/path.ts';
-import type { Listing } from '$contract/schemas.ts';
+import { encodePath, explainBadName } from '$contract/path.ts';
+import type { Checksum, ComparisonResult } from '$contract/schemas.ts';
 import { api, apiUrl } from '$lib/api/client.ts';
+import { session } from '$lib/state/session.svelte.ts';
+import { postBody } from './body-request.ts';
 import { startBulkTransfer } from './bulk-transfer.ts';
-import { postForm } from './form-request.ts';
-import { isStored } from './stored-check.ts';
+import { digester } from './digester.ts';
+import type { ManifestEntry } from './load-packer.ts';
+import { changedOnDisk, explainUnreadable } from './local-file.ts';
 import { startTransfer } from './tus-transfer.ts';
-import { onConflictOf } from './upload-item.ts';
+import { unfinishedUploads } from './unfinished-uploads.svelte.ts';
+import { onConflictOf, type Existing, type UploadItem } from './upload-item.ts';
 import type { UploadDoor } from './upload-run.ts';
 
 const schemeAndCluster = /^storage:\/\/[^/]+/;
 /** A URI holds its path encoded already, just as the address wants it. */
 const addressOf = (collection: string, uri: string) => `/${collection}${uri.replace(schemeAndCluster, '')}`;
 
-async function findEntry(uri: string) {
-  try {
-    return (await api.get<Listing>(addressOf('entries', uri), { query: { limit: 0 } })).entry;
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'not_found') return undefined;
-    throw error;
-  }
-}
+/** A larger file that nobody knows the digest of is compared by size and date alone. */
+const maxComputedBytes = 256 * 1024 * 1024;
 
 /** The uploads' way to the server. */
 export const uploadDoor: UploadDoor = {
   rules: { explainBadName, encodePath },
-  makeDirectory: (uri) => api.put(addressOf('directories', uri)),
-  startTransfer,
+  makeDirectory: (uri, batch) =>
+    api.put(addressOf('directories', uri), undefined, { query: { drop: batch.id } }),
+  findExisting: async (items) => {
+    const found = await compare(
+      items[0]!.batch.targetUri,
+      items.map(({ path, size }) => ({ path, size })),
+    );
+    return found.map(existingOf);
+  },
+  isFree: async ({ targetUri }, name) =>
+    (await compare(targetUri, [{ path: name, size: 0 }]))[0]?.state === 'absent',
+  digestThere: async ({ batch, path, size }) => {
+    if (size > maxComputedBytes) return null;
+    const address = addressOf('checksums', `${batch.targetUri}/${encodePath(path)}`);
+    return (await api.get<Checksum>(address, { query: { compute: 1 } })).sha256;
+  },
+  digest: async (item) => digester.digest(await openItem(item)),
+  startTransfer: async (item, uri, events) => {
+    const file = await openItem(item);
+    const job = {
+      file,
+      uri,
+      onConflict: onConflictOf(item),
+      ifMatch: ifMatchOf(item),
+      drop: item.batch.id,
+      uploadUrl: item.uploadUrl ?? (await unfinishedUploads.find(uri, item.size, item.modifiedAt)),
+      chunkBytes: session.current.uploads.chunkBytes,
+    };
+    const onBegun = (uploadUrl: string) => {
+      unfinishedUploads.claim(uploadUrl);
+      events.onBegun(uploadUrl);
+    };
+    return startTransfer(job, { ...events, onBegun }, (bytes) => digester.digest(bytes));
+  },
   startBulkTransfer: (items, events) => {
     const { batch } = items[0]!;
-    const url = apiUrl(addressOf('bulk', batch.targetUri), { onConflict: onConflictOf(items[0]!) });
+    const url = apiUrl(addressOf('bulk', batch.targetUri), { drop: batch.id });
     return startBulkTransfer(items, events, {
-      post: (form, onSent, signal) => postForm(url, form, onSent, signal),
-      isStored: (item) =>
-        isStored(item, findEntry, (name, number) => numberedName(parseEntryName(name), number)),
+      pack: async (load) => digester.pack(await Promise.all(load.map(openItem)), load.map(manifestOf)),
+      isReadable: async (item) => {
+        const file = await openItem(item).catch(() => undefined);
+        return file !== undefined && (await explainUnreadable(file)) === undefined;
+      },
+      post: ({ body, contentType }, key, onSent, signal) =>
+        postBody(url, body, { 'content-type': contentType, 'idempotency-key': key }, onSent, signal),
     });
   },
 };
+
+async function compare(folder: string, items: { path: string; size: number }[]) {
+  return (await api.post<ComparisonResult>('/comparisons', { folder, items })).items;
+}
+
+function existingOf({
+  state,
+  size,
+  modifiedAt,
+  etag,
+  sha256,
+}: ComparisonResult['items'][number]): Existing | undefined {
+  if (state === 'absent') return undefined;
+  return {
+    kind: state === 'other_kind' ? 'directory' : 'file',
+    size: size ?? null,
+    modifiedAt: modifiedAt ?? '',
+    etag,
+    sha256: sha256 ?? null,
+  };
+}
+
+/** Rejects with a `Refusal` when it is not the file any more that was dropped. */
+async function openItem({ file }: UploadItem): Promise<File> {
+  if (!file) throw changedOnDisk;
+  return file;
+}
+
+function manifestOf(item: UploadItem): ManifestEntry {
+  const { path, size, modifiedAt } = item;
+  return {
+    path,
+    size,
+    modifiedAt: new Date(modifiedAt).toISOString(),
+    onConflict: onConflictOf(item),
+    ifMatch: ifMatchOf(item),
+  };
+}
+
+/** Only what the person saw is replaced; what came since is asked about again. */
+function ifMatchOf({ decided, existing }: UploadItem): string | undefined {
+  return decided === 'replace' ? existing?.etag : undefined;
+}

@@ -3,7 +3,7 @@ import type { Refusal, UploadItem } from './upload-item.ts';
 import type { UploadTally } from './upload-tally.ts';
 
 export type UploadPhase =
-  'idle' | 'reading' | 'uploading' | 'offline' | 'halted' | 'asking' | 'failed' | 'done';
+  'idle' | 'reading' | 'uploading' | 'offline' | 'paused' | 'halted' | 'asking' | 'failed' | 'done';
 
 /** What the tray shows of the whole: numbers of one moment, never changed afterwards. */
 export type UploadOverview = {
@@ -16,6 +16,7 @@ export type UploadOverview = {
   failed: number;
   retryable: number;
   asking: number;
+  paused: number;
   isReading: boolean;
   sentBytes: number;
   totalBytes: number;
@@ -24,18 +25,20 @@ export type UploadOverview = {
   halted: Refusal | undefined;
 };
 
+export type UploadCondition = { isReading: boolean; isPaused: boolean; halted: Refusal | undefined };
+
 /** Per second; undefined while nobody knows. */
 type Rates = { bytes: number | undefined; work: number | undefined };
 
 export function overviewOf(
   tally: UploadTally,
   rates: Rates,
-  { isReading, halted }: { isReading: boolean; halted: Refusal | undefined },
+  { isReading, isPaused, halted }: UploadCondition,
 ): UploadOverview {
-  const { stored, skipped, failed, asking } = tally.counts;
+  const { stored, skipped, failed, asking, paused } = tally.counts;
   const left = { bytes: tally.totalBytes - tally.sentBytes, files: tally.unfinished };
   return {
-    phase: phaseOf(tally, isReading, halted),
+    phase: phaseOf(tally, { isReading, isPaused, halted }),
     total: tally.unfinished + stored + failed,
     stored,
     storedFiles: tally.storedFiles,
@@ -43,6 +46,7 @@ export function overviewOf(
     failed,
     retryable: tally.retryable,
     asking,
+    paused,
     isReading,
     sentBytes: tally.sentBytes,
     totalBytes: tally.totalBytes,
@@ -53,21 +57,24 @@ export function overviewOf(
   };
 }
 
-function phaseOf({ counts, stalled }: UploadTally, isReading: boolean, halted: unknown): UploadPhase {
+function phaseOf({ counts, stalled }: UploadTally, condition: UploadCondition): UploadPhase {
+  const { isReading, isPaused, halted } = condition;
   if (halted) return 'halted';
+  if (isPaused) return 'paused';
   if (counts.uploading > 0) return stalled === counts.uploading ? 'offline' : 'uploading';
   if (counts.waiting > 0) return 'uploading';
   if (counts.asking > 0) return 'asking';
+  if (counts.paused > 0) return 'paused';
   if (isReading) return 'reading';
   if (counts.failed > 0) return 'failed';
   return counts.stored + counts.skipped > 0 ? 'done' : 'idle';
 }
 
-const rankOf = { asking: 0, uploading: 1, failed: 2, waiting: 3, stored: 4, skipped: 5 };
+const rankOf = { asking: 0, uploading: 1, paused: 2, failed: 3, waiting: 4, stored: 5, skipped: 6 };
 
 /** In the order of interest: what asks, what moves, what failed, then what waits and what is over. */
 export function rankedItems(items: Iterable<UploadItem>): UploadItem[] {
-  const ranks: UploadItem[][] = [[], [], [], [], [], []];
+  const ranks: UploadItem[][] = [[], [], [], [], [], [], []];
   for (const item of items) ranks[rankOf[item.state]]!.push(item);
   return ranks.flat();
 }

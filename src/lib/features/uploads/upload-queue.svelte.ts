@@ -1,9 +1,15 @@
 import { browser } from '$app/environment';
+import type { Upload } from '$contract/schemas.ts';
+import { session } from '$lib/state/session.svelte.ts';
 import { captureDrop, readDrop, readFileList, type DroppedItem } from './drop-reader.ts';
+import { interruptedDrops } from './interrupted-drops.svelte.ts';
+import { randomId } from './random-id.ts';
 import { StoredNews } from './stored-news.ts';
 import { TransferRate, workOf } from './transfer-rate.ts';
+import { unfinishedUploads } from './unfinished-uploads.svelte.ts';
 import { uploadDoor } from './upload-door.ts';
-import type { ConflictChoice, UploadBatch, UploadItem } from './upload-item.ts';
+import { createUploadBatch } from './upload-item.ts';
+import type { ConflictAnswer, UploadBatch, UploadItem } from './upload-item.ts';
 import { overviewOf, rankedItems } from './upload-overview.ts';
 import { UploadRun } from './upload-run.ts';
 
@@ -19,6 +25,8 @@ class UploadQueue {
   #work = new TransferRate();
   #news = new StoredNews();
   #reading = new Set<UploadBatch>();
+  /** Those of this round, for all of it to be taken back. */
+  #batches: UploadBatch[] = [];
   #run = new UploadRun(uploadDoor, {
     onChange: () => this.#publishSoon(),
     onBytes: (bytes) => {
@@ -33,19 +41,37 @@ class UploadQueue {
   overview = $state.raw(this.#lookOver());
   /** All items in order of interest; kept only while `showsRows`. */
   rows = $state.raw<readonly UploadItem[]>([]);
-  question = $state.raw<UploadItem>();
+  /** The drop that asks, and what it asks about; the oldest first. */
+  question = $state.raw<{ batch: UploadBatch; items: readonly UploadItem[] }>();
   #showsRows = false;
   #owner: string | undefined;
 
   /** Uploads files, or all of a chosen folder, into the folder `targetUri`. */
   addFiles(targetUri: string, files: FileList | readonly File[]): void {
     // Copied at once: resetting the chooser empties its list.
-    void this.#read(targetUri, readFileList(Array.from(files)));
+    const chosen = Array.from(files);
+    const tops = new Set(chosen.map((file) => (file.webkitRelativePath || file.name).split('/')[0]!));
+    const isFolder = Boolean(chosen[0]?.webkitRelativePath);
+    void this.#read(targetUri, readFileList(chosen), [...tops], isFolder);
   }
 
   /** Uploads what was dropped. To be called inside the drop event. */
   addDrop(targetUri: string, transfer: DataTransfer): void {
-    void this.#read(targetUri, readDrop(captureDrop(transfer)));
+    const captured = captureDrop(transfer);
+    const isFolder = captured.length === 1 && 'isDirectory' in captured[0]! && captured[0].isDirectory;
+    const names = captured.map(({ name }) => name);
+    void this.#read(targetUri, readDrop(captured), names, isFolder);
+  }
+
+  /** Goes on with an upload that was begun elsewhere. False when that is another file. */
+  addUnfinished(upload: Upload, file: File): boolean {
+    if (file.size !== upload.size) return false;
+    if (!this.isBusy) this.#begin();
+    const batch = this.#open(upload.uri.slice(0, upload.uri.lastIndexOf('/')), upload.drop ?? randomId());
+    const uploadUrl = unfinishedUploads.addressOf(upload);
+    this.#run.add(batch, { kind: 'file', path: upload.name, file }, uploadUrl);
+    this.#publishSoon();
+    return true;
   }
 
   /** Calls back now and then with a folder that got something new, until the answer is called. */
@@ -58,13 +84,22 @@ class UploadQueue {
     return this.#run.tally.unfinished > 0 || this.#reading.size > 0;
   }
 
+  /** What names this round on the server, for it to be undone. */
+  get drops(): string[] {
+    return this.#batches.map(({ id }) => id);
+  }
+
   showRows(isShown: boolean): void {
     this.#showsRows = isShown;
     this.#publish();
   }
 
-  answer(item: UploadItem, choice: Exclude<ConflictChoice, 'fail'>, forAll: boolean): void {
-    this.#run.answer(item, choice, forAll);
+  answer(
+    batch: UploadBatch,
+    rule: ConflictAnswer,
+    exceptions: ReadonlyMap<UploadItem, ConflictAnswer>,
+  ): void {
+    this.#run.answer(batch, rule, exceptions);
     this.#publish();
   }
 
@@ -76,6 +111,26 @@ class UploadQueue {
     this.#run.retry(this.#run.items);
   }
 
+  pause(item: UploadItem): void {
+    this.#run.pause(item);
+  }
+
+  resume(item: UploadItem): void {
+    this.#run.resume(item);
+  }
+
+  pauseAll(): void {
+    this.#run.pauseAll();
+    this.#publish();
+  }
+
+  /** Goes on after a pause, or after signing in again. */
+  goOn(): void {
+    for (const item of this.#run.items) if (item.state === 'paused') this.#run.resume(item);
+    this.#run.goOn();
+    this.#publish();
+  }
+
   cancel(item: UploadItem): void {
     this.#run.cancel([item]);
   }
@@ -84,7 +139,7 @@ class UploadQueue {
     for (const batch of this.#reading) batch.isCancelled = true;
     this.#reading.clear();
     this.#run.cancel([...this.#run.items].filter((item) => isUnfinished(item)));
-    this.#run.halted = undefined;
+    this.#run.goOn();
     this.#publish();
   }
 
@@ -100,15 +155,30 @@ class UploadQueue {
   /** Empties the list of what is over. */
   dismiss(): void {
     this.#run.clear('stored', 'skipped', 'failed');
+    this.#batches = [];
     this.#publish();
   }
 
-  async #read(targetUri: string, dropped: AsyncIterable<DroppedItem>): Promise<void> {
+  /** All of this round was taken back: nothing of it is left to show. */
+  tellUndone(): void {
+    for (const { targetUri } of this.#batches) this.#news.add(targetUri);
+    this.dismiss();
+  }
+
+  async #read(
+    targetUri: string,
+    dropped: AsyncIterable<DroppedItem>,
+    names: readonly string[],
+    isFolder: boolean,
+  ): Promise<void> {
     if (!this.isBusy) this.#begin();
-    const batch: UploadBatch = { targetUri, onConflict: 'fail', isCancelled: false };
+    const batch = this.#open(targetUri, randomId());
+    void unfinishedUploads.refresh();
+    interruptedDrops.begin(batch, session.current.user.name, names, isFolder);
     this.#reading.add(batch);
     this.#publishSoon();
     for await (const item of dropped) {
+      await this.#run.room();
       if (batch.isCancelled) break;
       this.#run.add(batch, item);
     }
@@ -116,9 +186,16 @@ class UploadQueue {
     this.#publishSoon();
   }
 
+  #open(targetUri: string, id: string): UploadBatch {
+    const batch = createUploadBatch(targetUri, id);
+    this.#batches.push(batch);
+    return batch;
+  }
+
   /** A new round counts from zero; what failed before stays in sight. */
   #begin(): void {
     this.#run.clear('stored', 'skipped');
+    this.#batches = [];
     this.#bytes.reset();
     this.#work.reset();
   }
@@ -128,7 +205,7 @@ class UploadQueue {
     return overviewOf(
       this.#run.tally,
       { bytes: this.#bytes.perSecond(now), work: this.#work.perSecond(now) },
-      { isReading: this.#reading.size > 0, halted: this.#run.halted },
+      { isReading: this.#reading.size > 0, isPaused: this.#run.isPaused, halted: this.#run.halted },
     );
   }
 
@@ -141,12 +218,21 @@ class UploadQueue {
     this.#timer = undefined;
     this.overview = this.#lookOver();
     this.rows = this.#showsRows ? rankedItems(this.#run.items) : [];
-    this.question = this.#run.asking.values().next().value;
+    const [first] = this.#run.asking;
+    this.question = first && { batch: first.batch, items: inOrder(first.batch, this.#run.asking) };
+    if (this.isBusy) interruptedDrops.renew();
+    else interruptedDrops.end();
   }
 }
 
+function inOrder(asked: UploadBatch, asking: ReadonlySet<UploadItem>): UploadItem[] {
+  return [...asking]
+    .filter(({ batch }) => batch === asked)
+    .sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
 function isUnfinished({ state }: UploadItem): boolean {
-  return state === 'waiting' || state === 'uploading' || state === 'asking';
+  return state !== 'stored' && state !== 'skipped' && state !== 'failed';
 }
 
 export const uploads = new UploadQueue();

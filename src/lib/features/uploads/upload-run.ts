@@ -1,13 +1,16 @@
 import type { BulkEvents } from './bulk-transfer.ts';
+import { ConflictDesk, type ConflictDoor } from './conflict-desk.ts';
 import { DirectoryMaker } from './directory-maker.ts';
 import type { DroppedItem } from './drop-reader.ts';
-import { refusalOf, saysExists, stopsEverything } from './refusal-reader.ts';
-import type { Transfer, TransferEvents, TransferJob } from './tus-transfer.ts';
-import { createUploadItem, onConflictOf } from './upload-item.ts';
+import { refusalOf, saysExists, saysSignedOut, stopsEverything } from './refusal-reader.ts';
+import { persist } from './retry-wait.ts';
+import type { TransferEvents } from './tus-transfer.ts';
+import { createUploadItem } from './upload-item.ts';
 import type {
-  ConflictChoice,
+  ConflictAnswer,
   PathRules,
   Refusal,
+  Transfer,
   UploadBatch,
   UploadItem,
   UploadState,
@@ -15,11 +18,11 @@ import type {
 import { UploadTally } from './upload-tally.ts';
 import { isSmall, WaitingLine } from './waiting-line.ts';
 
-export type UploadDoor = {
+export type UploadDoor = ConflictDoor & {
   rules: PathRules;
-  makeDirectory: (uri: string) => Promise<void>;
-  startTransfer: (job: TransferJob, events: TransferEvents) => Transfer;
-  /** Small files of one batch, under one rule, in one request. */
+  makeDirectory: (uri: string, batch: UploadBatch) => Promise<void>;
+  startTransfer: (item: UploadItem, uri: string, events: TransferEvents) => Promise<Transfer>;
+  /** Small files of one batch in one request. */
   startBulkTransfer: (items: readonly UploadItem[], events: BulkEvents) => Transfer;
 };
 
@@ -35,55 +38,109 @@ export type UploadRunEvents = {
 };
 
 const maxAtOnce = 3;
+/** Files that are read from a drop before they can be sent: enough to tell how long it takes, few enough to hold. */
+const maxReadAhead = 10_000;
 
-/** Carries items to the server, three requests at a time: small files together, others by themselves. What fails or must ask does not hold up the rest. */
+/** Carries items to the server, a few requests at a time: small files together, others by themselves. What fails or must ask does not hold up the rest. */
 export class UploadRun {
   readonly tally = new UploadTally();
   readonly items = new Set<UploadItem>();
-  /** Those whose name is taken and that wait for an answer. */
-  readonly asking = new Set<UploadItem>();
   /** Why nothing further is begun, such as a full disk. */
   halted: Refusal | undefined;
 
   readonly #door: UploadDoor;
   readonly #events: UploadRunEvents;
-  readonly #directories: DirectoryMaker;
+  readonly #directories = new Map<UploadBatch, DirectoryMaker>();
+  readonly #desk: ConflictDesk;
   readonly #line = new WaitingLine((item) => item.state === 'waiting' && this.items.has(item));
+  #isPaused = false;
   #running = 0;
+  /** Those who wait until there is less to do. */
+  #waitingForRoom: (() => void)[] = [];
 
   constructor(door: UploadDoor, events: UploadRunEvents) {
     this.#door = door;
     this.#events = events;
-    this.#directories = new DirectoryMaker(async (uri) => {
-      await door.makeDirectory(uri);
-      events.onStored(uri.slice(0, uri.lastIndexOf('/')));
+    this.#desk = new ConflictDesk(door, {
+      ask: (item) => this.#move(item, 'asking'),
+      queue: (item) => this.#queue(item),
+      store: (item) => this.#settle(item),
+      skip: (item, words) => this.#end(item, 'skipped', words),
+      fail: (item, words) => this.#end(item, 'failed', words),
     });
   }
 
-  add(batch: UploadBatch, dropped: DroppedItem): void {
+  /** Those whose name is taken and that wait for an answer. */
+  get asking(): ReadonlySet<UploadItem> {
+    return this.#desk.asking;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  add(batch: UploadBatch, dropped: DroppedItem, uploadUrl?: string): void {
     const item = createUploadItem(batch, dropped, this.#door.rules);
+    item.uploadUrl = uploadUrl;
+    batch.total += 1;
     this.items.add(item);
     this.tally.add(item);
     if (item.state === 'waiting') this.#line.push(item);
     this.#pump();
   }
 
+  /** Resolves when so little waits that reading further is worth it. */
+  room(): Promise<void> {
+    if (this.tally.counts.waiting < maxReadAhead) return Promise.resolve();
+    return new Promise((resolve) => this.#waitingForRoom.push(resolve));
+  }
+
+  /** Where the item will be. Only for names that the server takes. */
+  uriOf({ batch, path }: UploadItem): string {
+    return `${batch.targetUri}/${this.#door.rules.encodePath(path)}`;
+  }
+
   retry(items: Iterable<UploadItem>): void {
+    this.#directories.clear();
+    for (const item of items) {
+      if (item.state !== 'failed' || !item.canRetry) continue;
+      item.wasRefused = false;
+      this.#queue(item);
+    }
+    this.goOn();
+  }
+
+  /** Begins again after a halt or a pause of everything. */
+  goOn(): void {
     this.halted = undefined;
-    this.#directories.forget();
-    for (const item of items) if (item.state === 'failed' && item.canRetry) this.#queue(item);
+    this.#isPaused = false;
     this.#pump();
   }
 
-  answer(item: UploadItem, choice: Exclude<ConflictChoice, 'fail'>, forAll: boolean): void {
-    if (forAll) item.batch.onConflict = choice;
-    const answered = forAll ? [...this.asking].filter((other) => other.batch === item.batch) : [item];
-    for (const each of answered) {
-      this.asking.delete(each);
-      each.onConflict = choice;
-      if (choice === 'skip') this.#move(each, 'skipped');
-      else this.#queue(each);
-    }
+  /** Begins nothing further, and ends what is under way so that it can go on from there. */
+  pauseAll(): void {
+    this.#isPaused = true;
+    for (const item of this.#underWay()) this.#interrupt(item, 'waiting');
+    this.#events.onChange();
+  }
+
+  pause(item: UploadItem): void {
+    if (item.state === 'waiting') this.#move(item, 'paused');
+    else if (item.state === 'uploading') this.#interrupt(item, 'paused');
+    this.#events.onChange();
+  }
+
+  resume(item: UploadItem): void {
+    if (item.state === 'paused') this.#queue(item);
+    this.#pump();
+  }
+
+  answer(
+    batch: UploadBatch,
+    rule: ConflictAnswer,
+    exceptions?: ReadonlyMap<UploadItem, ConflictAnswer>,
+  ): void {
+    this.#desk.answer(batch, rule, exceptions);
     this.#pump();
   }
 
@@ -91,7 +148,7 @@ export class UploadRun {
   cancel(items: Iterable<UploadItem>): void {
     for (const item of items) {
       this.#remove(item);
-      item.cancel?.().catch(() => {
+      item.transfer?.cancel().catch(() => {
         // Out of reach: the server drops unfinished uploads by itself after a while.
       });
     }
@@ -106,7 +163,7 @@ export class UploadRun {
 
   #remove(item: UploadItem): void {
     if (!this.items.delete(item)) return;
-    this.asking.delete(item);
+    this.#desk.asking.delete(item);
     this.tally.remove(item);
   }
 
@@ -120,117 +177,181 @@ export class UploadRun {
     if (this.items.has(item)) this.tally.move(item, state);
   }
 
+  #end(item: UploadItem, state: 'skipped' | 'failed', words: string): void {
+    item.message = words;
+    if (state === 'skipped') item.batch.done += 1;
+    this.#move(item, state);
+  }
+
+  #underWay(): UploadItem[] {
+    return [...this.items].filter((item) => item.state === 'uploading');
+  }
+
+  /** Those that travel with it are queued again by whoever carries them. */
+  #interrupt(item: UploadItem, state: 'waiting' | 'paused'): void {
+    const { transfer } = item;
+    if (state === 'waiting') this.#queue(item);
+    else this.#move(item, 'paused');
+    item.transfer = undefined;
+    transfer?.pause();
+  }
+
   #pump(): void {
-    while (this.#running < maxAtOnce && !this.halted) {
+    while (this.#running < maxAtOnce && !this.halted && !this.#isPaused) {
       const load = this.#line.take();
-      if (!load[0]) break;
+      if (load.length === 0) break;
       this.#running += 1;
-      for (const item of load) {
-        this.#move(item, 'uploading');
-        if (item.onConflict === 'fail') item.onConflict = item.batch.onConflict;
-      }
-      const carried = isSmall(load[0]) ? this.#carryTogether(load) : this.#carry(load[0]);
-      void carried.finally(() => {
+      for (const item of load) this.#move(item, 'uploading');
+      void this.#carry(load).finally(() => {
         this.#running -= 1;
         this.#pump();
       });
     }
+    if (this.tally.counts.waiting < maxReadAhead) for (const go of this.#waitingForRoom.splice(0)) go();
     this.#events.onChange();
   }
 
-  async #carry(item: UploadItem): Promise<void> {
+  async #carry(load: readonly UploadItem[]): Promise<void> {
     try {
-      await this.#directories.ensure(item.folderUri, item.batch.targetUri);
-      if (!this.items.has(item)) return;
-      if (item.file) await this.#transfer(item, item.file);
-      else await this.#directories.ensure(item.uri, item.batch.targetUri);
-      this.#settle(item);
+      const isFolder = load[0]!.kind === 'directory';
+      const free = isFolder ? load : await this.#reach(load, () => this.#desk.sift(load));
+      const still = free.filter((item) => this.#isUnderWay(item));
+      if (!still[0]) return;
+      if (isSmall(still[0])) await this.#carryTogether(still);
+      else await this.#carryAlone(still[0]);
     } catch (error) {
-      this.#settle(item, refusalOf(error));
+      const refusal = refusalOf(error);
+      for (const item of load) if (this.#isUnderWay(item) && !item.transfer) this.#settle(item, refusal);
+    }
+    this.#events.onChange();
+  }
+
+  /** Asks again for as long as the connection is away. */
+  #reach<T>(items: readonly UploadItem[], ask: () => Promise<T>): Promise<T> {
+    const underWay = () => items.filter((item) => this.#isUnderWay(item));
+    return persist(ask, {
+      onStalled: () => underWay().forEach((item) => this.#stall(item)),
+      onReached: () => underWay().forEach((item) => this.tally.progress(item, item.sentBytes)),
+      isWanted: () => underWay().length > 0,
+    });
+  }
+
+  #isUnderWay(item: UploadItem): boolean {
+    return item.state === 'uploading' && this.items.has(item);
+  }
+
+  async #carryAlone(item: UploadItem): Promise<void> {
+    const uri = this.uriOf(item);
+    const folderUri = uri.slice(0, uri.lastIndexOf('/'));
+    const directories = this.#directoriesOf(item.batch);
+    const needed = item.kind === 'directory' ? uri : folderUri;
+    await this.#reach([item], () => directories.ensure(needed, item.batch.targetUri));
+    if (!this.#isUnderWay(item)) return;
+    if (item.kind === 'directory') this.#settle(item);
+    else await this.#transfer(item, uri);
+  }
+
+  async #transfer(item: UploadItem, uri: string): Promise<void> {
+    const transfer = await this.#door.startTransfer(item, uri, {
+      onProgress: (sentBytes, isBaseline) => this.#progress(item, sentBytes, isBaseline),
+      onStalled: () => this.#stall(item),
+      onBegun: (uploadUrl) => (item.uploadUrl = uploadUrl),
+    });
+    if (!this.#isUnderWay(item)) {
+      if (this.items.has(item)) transfer.pause();
+      else await transfer.cancel();
+      return;
+    }
+    item.transfer = transfer;
+    try {
+      await transfer.done;
+      // Otherwise it was paused, and perhaps goes on already.
+      if (item.transfer === transfer) this.#settle(item);
+    } catch (error) {
+      if (item.transfer === transfer) this.#settle(item, refusalOf(error));
     }
   }
 
-  async #transfer(item: UploadItem, file: File): Promise<void> {
-    const transfer = this.#door.startTransfer(
-      { file, uri: item.uri, onConflict: onConflictOf(item) },
-      {
-        onProgress: (sentBytes, isBaseline) => this.#progress(item, sentBytes, isBaseline),
-        onStalled: () => this.#stall(item),
-      },
-    );
-    item.cancel = transfer.cancel;
-    await transfer.done;
-  }
-
   async #carryTogether(load: readonly UploadItem[]): Promise<void> {
-    const underWay = () => load.filter((item) => item.state === 'uploading' && this.items.has(item));
-    const transfer = this.#door.startBulkTransfer(load, {
+    const transfer: Transfer = this.#door.startBulkTransfer(load, {
       onProgress: (item, sentBytes, isBaseline) => this.#progress(item, sentBytes, isBaseline),
-      onStalled: () => underWay().forEach((item) => this.#stall(item)),
+      onStalled: () => travelling().forEach((item) => this.#stall(item)),
       onSettled: (item, refusal) => this.#settle(item, refusal),
     });
-    for (const item of load) item.cancel = transfer.cancel;
+    const travelling = () => load.filter((item) => item.transfer === transfer && this.#isUnderWay(item));
+    for (const item of load) item.transfer = transfer;
     try {
       await transfer.done;
-      // One was cancelled and took the request along; the others go again.
-      for (const item of underWay()) this.#queue(item);
+      // One was taken out and took the request along; the others go again.
+      for (const item of travelling()) this.#queue(item);
     } catch (error) {
       const refusal = refusalOf(error);
-      for (const item of underWay()) this.#settle(item, refusal);
+      for (const item of travelling()) this.#settle(item, refusal);
     }
   }
 
   #progress(item: UploadItem, sentBytes: number, isBaseline: boolean): void {
-    if (!this.items.has(item)) return;
+    if (!this.#isUnderWay(item)) return;
     if (!isBaseline) this.#events.onBytes(Math.max(0, sentBytes - item.sentBytes));
     this.tally.progress(item, sentBytes);
     this.#events.onChange();
   }
 
   #stall(item: UploadItem): void {
-    if (!this.items.has(item)) return;
+    if (!this.#isUnderWay(item)) return;
     this.tally.progress(item, item.sentBytes, true);
     this.#events.onChange();
   }
 
   #settle(item: UploadItem, refusal?: Refusal): void {
-    item.cancel = undefined;
+    item.transfer = undefined;
     this.#events.onSettled();
     if (!this.items.has(item)) return;
     if (refusal) this.#refuse(item, refusal);
     else {
       this.#move(item, 'stored');
+      item.batch.done += 1;
+      item.file = undefined;
+      item.existing = undefined;
       this.#tellOfStored(item);
     }
     this.#events.onChange();
   }
 
-  #tellOfStored({ file, folderUri, batch }: UploadItem): void {
-    if (!file) return;
-    for (const folder of this.#directories.learn(folderUri, batch.targetUri)) {
+  #tellOfStored(item: UploadItem): void {
+    if (item.kind === 'directory') return;
+    const uri = this.uriOf(item);
+    const folderUri = uri.slice(0, uri.lastIndexOf('/'));
+    for (const folder of this.#directoriesOf(item.batch).learn(folderUri, item.batch.targetUri)) {
       this.#events.onStored(folder.slice(0, folder.lastIndexOf('/')));
     }
     this.#events.onStored(folderUri);
   }
 
-  #refuse(item: UploadItem, refusal: Refusal): void {
-    if (saysExists(refusal) && this.#meetConflict(item)) return;
-    item.message = refusal.message;
-    this.#move(item, 'failed');
-    if (stopsEverything(refusal)) this.halted = refusal;
+  #directoriesOf(batch: UploadBatch): DirectoryMaker {
+    let directories = this.#directories.get(batch);
+    if (!directories) {
+      directories = new DirectoryMaker(async (uri) => {
+        await this.#door.makeDirectory(uri, batch);
+        this.#events.onStored(uri.slice(0, uri.lastIndexOf('/')));
+      });
+      this.#directories.set(batch, directories);
+    }
+    return directories;
   }
 
-  /** False where the answer has been given already and was of no use, as when a folder has the name. */
-  #meetConflict(item: UploadItem): boolean {
-    const isOpen = item.onConflict === 'fail';
-    const answer = isOpen ? item.batch.onConflict : item.onConflict;
-    if (answer === 'skip') this.#move(item, 'skipped');
-    else if (!isOpen) return false;
-    else if (answer !== 'fail') this.#queue(item);
-    else {
-      this.#move(item, 'asking');
-      this.asking.add(item);
+  #refuse(item: UploadItem, refusal: Refusal): void {
+    if (saysSignedOut(refusal)) {
+      this.halted = refusal;
+      this.#queue(item);
+    } else if (saysExists(refusal) && !item.wasRefused) {
+      // Someone else was quicker: what is there now is looked at, and asked about.
+      item.wasRefused = true;
+      item.decided = undefined;
+      this.#queue(item);
+    } else {
+      this.#end(item, 'failed', refusal.message);
+      if (stopsEverything(refusal)) this.halted = refusal;
     }
-    return true;
   }
 }

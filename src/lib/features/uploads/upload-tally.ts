@@ -3,6 +3,7 @@ import type { UploadItem, UploadState } from './upload-item.ts';
 /** Whether the bytes of an item in this state belong to the work: what failed or was skipped does not. */
 const countsBytes = {
   waiting: true,
+  paused: true,
   uploading: true,
   asking: true,
   stored: true,
@@ -10,10 +11,11 @@ const countsBytes = {
   failed: false,
 };
 
-/** Counts over all items, kept up to date item by item so that no number needs a walk over ten thousand. */
+/** Counts over all items, kept up to date item by item so that no number needs a walk over a hundred thousand. */
 export class UploadTally {
   readonly counts: Record<UploadState, number> = {
     waiting: 0,
+    paused: 0,
     uploading: 0,
     asking: 0,
     stored: 0,
@@ -28,7 +30,7 @@ export class UploadTally {
   retryable = 0;
 
   get unfinished(): number {
-    return this.counts.waiting + this.counts.uploading + this.counts.asking;
+    return this.counts.waiting + this.counts.paused + this.counts.uploading + this.counts.asking;
   }
 
   add(item: UploadItem): void {
@@ -43,7 +45,8 @@ export class UploadTally {
     this.#count(item, -1);
     item.state = state;
     item.isStalled = false;
-    if (state !== 'uploading') item.sentBytes = state === 'stored' ? item.size : 0;
+    if (state !== 'uploading')
+      item.sentBytes = state === 'stored' ? item.size : item.uploadUrl ? item.sentBytes : 0;
     this.#count(item, 1);
   }
 

@@ -1,4 +1,4 @@
-import { onConflictOf, type UploadItem } from './upload-item.ts';
+import type { UploadItem } from './upload-item.ts';
 
 /** Files up to this size travel together; a larger one goes by itself and is resumed after a lost connection. */
 export const smallFileBytes = 1024 * 1024;
@@ -54,7 +54,7 @@ export class WaitingLine {
     else this.#other.push(item);
   }
 
-  /** One large file or empty folder, or several small files that go to one folder under one rule; or nothing. */
+  /** One large file or empty folder, or several small files of one drop; or nothing. */
   take(): UploadItem[] {
     const isSmall = this.#other.first === undefined || (this.#isSmallNext && this.#small.first !== undefined);
     this.#isSmallNext = !isSmall;
@@ -66,7 +66,7 @@ export class WaitingLine {
     let bytes = 0;
     for (let item = this.#small.first; item && load.length < maxLoadFiles; item = this.#small.first) {
       bytes += item.size;
-      if (bytes > maxLoadBytes || (load[0] && !goTogether(load[0], item))) break;
+      if (bytes > maxLoadBytes || (load[0] && load[0].batch !== item.batch)) break;
       load.push(item);
       this.#small.shift();
     }
@@ -74,10 +74,6 @@ export class WaitingLine {
   }
 }
 
-export function isSmall({ file, size }: UploadItem): boolean {
-  return file !== undefined && size <= smallFileBytes;
-}
-
-function goTogether(one: UploadItem, other: UploadItem): boolean {
-  return one.batch === other.batch && onConflictOf(one) === onConflictOf(other);
+export function isSmall({ kind, size }: UploadItem): boolean {
+  return kind === 'file' && size <= smallFileBytes;
 }

@@ -1,24 +1,26 @@
 /** Status 0: no answer came. */
-export type FormAnswer = { status: number; body: string };
+export type BodyAnswer = { status: number; body: string };
 
-/** Posts a form and tells, from 0 to 1, how much of it is on its way; `fetch` cannot. Never rejects. */
-export function postForm(
+/** Posts a body and tells, from 0 to 1, how much of it is on its way; `fetch` cannot. Never rejects. */
+export function postBody(
   url: string,
-  form: FormData,
+  body: Uint8Array<ArrayBuffer>,
+  headers: Record<string, string>,
   onSent: (share: number) => void,
   signal: AbortSignal,
-): Promise<FormAnswer> {
+): Promise<BodyAnswer> {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
     request.open('POST', url);
     request.setRequestHeader('accept', 'application/json');
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total }) => onSent(total > 0 ? loaded / total : 0);
     request.onloadend = () => {
       signal.removeEventListener('abort', abort);
       resolve({ status: request.status, body: request.responseText });
     };
     signal.addEventListener('abort', abort);
-    request.send(form);
+    request.send(body);
   });
 }
