@@ -17,10 +17,21 @@ export default defineConfig({
         test: {
           name: 'server',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/browser/**'],
+          exclude: ['tests/browser/**', 'tests/disk/**', 'tests/proxy/**'],
           testTimeout: 20_000,
         },
       },
+      // Not a part of `npm test`: they need root, or other servers. See package.json.
+      ...['disk', 'proxy'].map((name) => ({
+        ...common,
+        test: {
+          name,
+          include: [`tests/${name}/**/*.test.ts`],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      })),
       {
         ...common,
         test: {

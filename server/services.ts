@@ -23,6 +23,7 @@ import { systemClock, type Clock } from './base/clock.ts';
 import { createIdentifier } from './base/identifier.ts';
 import { createLogger, type Logger } from './base/logger.ts';
 import type { Config } from './config/settings.ts';
+import { reserveRoom } from './database/database-room.ts';
 import { openDatabase, type Db } from './database/connection.ts';
 import { holdDataFolder, type DataFolderLock } from './database/data-folder-lock.ts';
 import { ChangeJournal } from './files/change-journal.ts';
@@ -60,7 +61,7 @@ export type Services = HttpDependencies & {
   outbox: Outbox;
   mount(request: MountRequest): Promise<void>;
   /** Keeps a second server from these data. Throws `unavailable` when there is one already. */
-  hold(): void;
+  hold(): Promise<void>;
   /** Finishes or forgets what a crash left open, and removes what has had its time. */
   sweep(): Promise<void>;
   close(): Promise<void>;
@@ -250,8 +251,9 @@ export async function createServices(config: Config, options: ServiceOptions = {
       }
       mounts.mountFolder(name, resolve(folder));
     },
-    hold() {
+    async hold() {
       lock = holdDataFolder(join(dataFolder, 'serving.lock'));
+      if (!(await reserveRoom(db))) log.warn('the volume of the database is full');
     },
     async sweep() {
       await journal.recover(exists);

@@ -27,7 +27,7 @@ export async function serve(args: string[], config: Config): Promise<void> {
   const services = await createServices(config);
   const server = createServer({ requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 72_000 });
   try {
-    services.hold();
+    await services.hold();
     for (const folder of positionals) await services.mount(parseMount(folder));
     await services.sweep();
     const pages = values.dev ? await createDevelopmentPages(server) : await loadBuiltPages(config.publicUrl);

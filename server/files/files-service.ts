@@ -224,9 +224,9 @@ export class FilesService {
     return entry;
   }
 
-  /** The folder on this machine whose complete files `adopt` takes without copying, for the root of `path`. */
+  /** The folder on this machine whose complete files `adopt` takes to `path` without copying. */
   stagingFolder(path: EntryPath): string | undefined {
-    return this.#storage.stagingFolder(rootOf(path));
+    return this.#storage.stagingFolder(path);
   }
 
   /** As `write`, with a complete local file as the body. */

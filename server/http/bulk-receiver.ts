@@ -48,7 +48,8 @@ export async function receiveBulk(
   };
 
   async function* counted(stream: Readable): AsyncIterable<Uint8Array> {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    // Whoever stops reading, such as a full disk, must not break the request off for the other files.
+    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes > maxBulkBytes)
         throw new AppError('too_large', 'The request holds too much. Send fewer files at once.');

@@ -114,10 +114,11 @@ export interface Driver {
   copy?(from: PathInRoot, to: PathInRoot, options?: WriteOptions): Promise<StoredEntry>;
 
   /**
-   * A folder on this machine, created on demand, from which `adoptFile` takes a file without copying its bytes.
-   * It belongs to the caller: the driver never lists it, nor sweeps it.
+   * A folder on this machine, created on demand, from which `adoptFile` takes a file to `path` without copying its
+   * bytes. It belongs to the caller: the driver never lists it, nor sweeps it. Throws `conflict`, with reason
+   * `other_volume`, when that could not be done in one step.
    */
-  stagingFolder?(): string;
+  stagingFolder?(path: PathInRoot): string;
 
   /** As `write`, with a complete file in `stagingFolder` as the body; takes that file away once it is stored. */
   adoptFile?(localPath: string, to: PathInRoot, options?: WriteOptions): Promise<StoredEntry>;

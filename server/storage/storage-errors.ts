@@ -31,6 +31,15 @@ export function notADirectory(): AppError {
   return new AppError('conflict', 'That is a file, not a folder.', { reason: 'not_a_directory' });
 }
 
+/** From where files are gathered, they get to their place in one step only on the same volume. */
+export function otherVolume(): AppError {
+  return new AppError(
+    'conflict',
+    'This folder lies on another volume than its root. It can be mounted as a root of its own.',
+    { reason: 'other_volume' },
+  );
+}
+
 /** One of two paths holds the other. */
 export function intoItself(): AppError {
   return new AppError('conflict', 'A folder cannot go into itself, or over one that holds it.', {

@@ -137,11 +137,11 @@ export class Storage {
     return this.#at(from, (source) => this.#at(to, (target) => copyTree(source, target, options)));
   }
 
-  /** A folder on this machine from which `adopt` takes files into this root, made when missing; see `Driver`. */
-  stagingFolder(root: EntryName): string | undefined {
-    const driver = this.#mounts.driverFor(root);
+  /** A folder on this machine from which `adopt` takes a file to `path`, made when missing; see `Driver`. */
+  stagingFolder(path: EntryPath): string | undefined {
+    const { driver, path: inRoot } = this.#place(path);
     try {
-      return driver.stagingFolder?.();
+      return driver.stagingFolder?.(inRoot);
     } catch (error) {
       throw driver.classify(error);
     }

@@ -20,7 +20,22 @@ async function requireInPlace(path: string): Promise<void> {
 
 export async function createStagingFile(path: string): Promise<void> {
   await requireInPlace(path);
-  await (await open(path, 'wx', 0o640)).close();
+  try {
+    await (await open(path, 'wx', 0o640)).close();
+  } catch (error) {
+    throw asAppError(error);
+  }
+}
+
+/** What the system says of a file that cannot be written; errors of others pass unchanged. */
+function asAppError(error: unknown): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new AppError('out_of_space', 'The volume is full. Free some space and resume.', { cause: error });
+  if (syscall === undefined || code === 'ECONNRESET') return error;
+  return new AppError('unavailable', 'The storage does not answer as it should. Try again later.', {
+    cause: error,
+  });
 }
 
 /** How many bytes have arrived, and when the last of them did (milliseconds since 1970). */
@@ -64,11 +79,7 @@ export async function appendToStagingFile(
     return writer.end;
   } catch (error) {
     if (hasCode(error, 'too_large')) await handle.truncate(offset);
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new AppError('out_of_space', 'The volume is full. Free some space and resume.', { cause: error });
-    }
-    throw error;
+    throw asAppError(error);
   } finally {
     await writer.settle();
     await handle.close();

@@ -38,13 +38,13 @@ export async function createAccount(name: string, environment: Record<string, st
 /** The server in a process of its own, as an operator starts it. */
 export class ServerProcess {
   readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
+  readonly ended: Promise<unknown>;
   readonly complaints: Promise<string>;
   origin = '';
 
   private constructor(child: ChildProcess) {
     this.#child = child;
-    this.#ended = once(child, 'close');
+    this.ended = once(child, 'close');
     this.complaints = text(child.stderr!);
   }
 
@@ -78,12 +78,12 @@ export class ServerProcess {
   /** As a power cut takes it: no handler runs. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
-    await this.#ended;
+    await this.ended;
   }
 
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM');
-    await this.#ended;
+    await this.ended;
   }
 }
 

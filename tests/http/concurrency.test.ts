@@ -160,6 +160,25 @@ describe('a disk that fails', () => {
     });
   }
 
+  for (const code of ['EIO', 'ENOSPC']) {
+    test(`with ${code} from close has stored nothing (CR-07)`, async () => {
+      const server = await startTestServer();
+      await server.put(server.bob, 'bob/a.txt', 'old');
+      const prototype = await handlePrototype();
+      const close = prototype.close;
+      const spy = vi.spyOn(prototype, 'close').mockImplementation(async function (this: fs.FileHandle) {
+        await close.call(this);
+        throw systemError(code);
+      });
+      const failed = await server.as(server.bob).put('/api/v1/content/bob/a.txt').send('new and longer');
+      expect(spy).toHaveBeenCalled();
+      spy.mockRestore();
+      expect(failed.status).toBe(code === 'EIO' ? 503 : 507);
+      expect(await readFile(join(server.homeOf('bob'), 'a.txt'), 'utf8')).toBe('old');
+      expect(await remainsOf(server)).toEqual([]);
+    });
+  }
+
   test('while a new name is given leaves nothing under it (CR-03)', async () => {
     const server = await startTestServer();
     const put = () =>

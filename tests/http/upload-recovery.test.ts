@@ -123,10 +123,10 @@ test('of many parts of one name in one request every one is kept, whole, when as
 
 test('a second server on the same data is refused, until the first is gone (TU-18, DB-10)', async () => {
   const first = await startTestServer();
-  first.services.hold();
+  await first.services.hold();
   const second = await startServerOn(first.dataFolder);
-  expect(() => second.services.hold()).toThrow(expect.objectContaining({ code: 'unavailable' }));
+  await expect(second.services.hold()).rejects.toMatchObject({ code: 'unavailable' });
   await first.close();
-  second.services.hold();
+  await second.services.hold();
   await second.close();
 });

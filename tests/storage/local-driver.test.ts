@@ -51,8 +51,8 @@ describe('files on a disk', () => {
     const { root, driver } = openScratch();
     await driver.write(at('f'), body('x'));
     await driver.copy(at('f'), at('copy'));
-    writeFileSync(join(driver.stagingFolder(), 'u'), 'x', { mode: 0o777 });
-    await driver.adoptFile(join(driver.stagingFolder(), 'u'), at('adopted'));
+    writeFileSync(join(driver.stagingFolder(at('a')), 'u'), 'x', { mode: 0o777 });
+    await driver.adoptFile(join(driver.stagingFolder(at('a')), 'u'), at('adopted'));
     await driver.makeDirectory(at('d'));
     for (const name of ['f', 'copy', 'adopted'])
       expect(statSync(join(root, name)).mode & 0o7777 & ~0o640).toBe(0);
@@ -191,7 +191,7 @@ describe('what is unfinished', () => {
     utimesSync(join(temporary, 'old'), 1000, 1000);
     writeFileSync(join(temporary, 'new'), 'x');
     mkdirSync(join(root, '.drey/trash/left/over'), { recursive: true });
-    const staged = join(driver.stagingFolder(), 'upload');
+    const staged = join(driver.stagingFolder(at('a')), 'upload');
     writeFileSync(staged, 'x');
     utimesSync(staged, 1000, 1000);
     expect(await driver.sweep(new Date(Date.now() - 60_000))).toBe(2);
@@ -210,7 +210,7 @@ describe('what is unfinished', () => {
 
   test('a file that is adopted appears whole, with its date, and is gone from where it was', async () => {
     const { driver } = openScratch();
-    const staged = join(driver.stagingFolder(), 'upload');
+    const staged = join(driver.stagingFolder(at('a')), 'upload');
     writeFileSync(staged, 'content');
     const modifiedAt = new Date('2001-02-03T04:05:06Z');
     expect(await driver.adoptFile(staged, at('a'), { modifiedAt, onlyIfAbsent: true })).toMatchObject({
@@ -219,7 +219,7 @@ describe('what is unfinished', () => {
       modifiedAt,
     });
     expect(await readText(driver, 'a')).toBe('content');
-    expect(readdirSync(driver.stagingFolder())).toEqual([]);
+    expect(readdirSync(driver.stagingFolder(at('a')))).toEqual([]);
     writeFileSync(staged, 'other');
     expect(await codeOf(driver, driver.adoptFile(staged, at('a'), { onlyIfAbsent: true }))).toBe(
       'precondition_failed',
@@ -241,7 +241,7 @@ describe('what is unfinished', () => {
     mkdirSync(join(elsewhere, 'temporary'));
     symlinkSync(elsewhere, join(root, '.drey'));
     expect(await codeOf(driver, driver.write(at('a'), body('x')))).toBe('unavailable');
-    expect(() => driver.stagingFolder()).toThrow(expect.objectContaining({ code: 'unavailable' }));
+    expect(() => driver.stagingFolder(at('a'))).toThrow(expect.objectContaining({ code: 'unavailable' }));
     expect(readdirSync(elsewhere, { recursive: true })).toEqual(['temporary']);
   });
 });

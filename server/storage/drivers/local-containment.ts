@@ -84,6 +84,10 @@ export class Folder {
     return new Folder(fd, handlePath(fd, this.child(name)));
   }
 
+  isOnDeviceOf(other: Folder): boolean {
+    return fstatSync(this.fd).dev === fstatSync(other.fd).dev;
+  }
+
   /** Returns when the names in this directory would survive a loss of power. */
   async sync(): Promise<void> {
     try {

@@ -2,10 +2,10 @@ import { closeSync, fstatSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, statfs, unlink } from 'node:fs/promises';
 import { createIdentifier } from '../../base/identifier.ts';
 import { reservedName } from '../../contract/path.ts';
-import type { PathInRoot } from '../../contract/path.ts';
+import type { EntryName, PathInRoot } from '../../contract/path.ts';
 import type { Driver, ListedBatch, Space, StoredEntry, WriteOptions } from '../driver.ts';
 import { lastSegment, splitPath } from '../root-path.ts';
-import { folderStandsThere, notADirectory, notFound } from '../storage-errors.ts';
+import { folderStandsThere, notADirectory, notFound, otherVolume } from '../storage-errors.ts';
 import { copyBytes } from './local-copying.ts';
 import { Folder, forReading, forStat, handlePath, openContained } from './local-containment.ts';
 import { entryOf, inspect } from './local-entry.ts';
@@ -135,7 +135,7 @@ export class LocalDriver implements Driver {
     using folder = await Folder.open(this.#pathOf(parent));
     const entry = await inspect(folder.child(name), name);
     if (!entry || entry === 'hidden') throw notFound();
-    const { empty } = await this.#trash.take(folder, name);
+    const { empty } = await this.#take(folder, name, entry.kind);
     // Only when the name is gone for good: a loss of power must not bring back half a directory.
     await folder.sync();
     empty();
@@ -152,8 +152,11 @@ export class LocalDriver implements Driver {
     );
   }
 
-  stagingFolder(): string {
-    return this.#hidden.stagingFolder();
+  stagingFolder(path: PathInRoot): string {
+    const staging = this.#hidden.stagingFolder();
+    const target = statSync(this.#pathOf(splitPath(path).parent), { throwIfNoEntry: false });
+    if (target && target.dev !== statSync(staging).dev) throw otherVolume();
+    return staging;
   }
 
   async space(): Promise<Space> {
@@ -174,6 +177,17 @@ export class LocalDriver implements Driver {
     await this.#trash.idle();
   }
 
+  /** On a full volume the trash cannot be made; then a file goes without it, which makes room for the rest. */
+  async #take(folder: Folder, name: EntryName, kind: StoredEntry['kind']): Promise<{ empty: () => void }> {
+    try {
+      return await this.#trash.take(folder, name);
+    } catch (error) {
+      if (kind === 'directory' || !isSystemError(error, 'ENOSPC', 'EDQUOT')) throw error;
+      await unlink(folder.child(name));
+      return { empty: () => {} };
+    }
+  }
+
   async #store(path: PathInRoot, options: WriteOptions, fill: (temporary: string) => Promise<void>) {
     const { parent, name } = splitPath(path);
     {
@@ -182,6 +196,10 @@ export class LocalDriver implements Driver {
       await checkTarget(folder.child(name), name, options);
     }
     using hidden = await this.#hidden.open('temporary');
+    {
+      using folder = await Folder.open(this.#pathOf(parent));
+      if (!folder.isOnDeviceOf(hidden)) throw otherVolume();
+    }
     const id = createIdentifier();
     const temporary = hidden.child(id);
     this.#trash.spare(id);

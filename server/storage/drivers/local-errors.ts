@@ -1,6 +1,6 @@
 import { AppError } from '../../contract/app-error.ts';
 import type { ErrorCode } from '../../contract/app-error.ts';
-import { folderStandsThere, nameTaken, notFound } from '../storage-errors.ts';
+import { folderStandsThere, nameTaken, notFound, otherVolume } from '../storage-errors.ts';
 
 type Meaning = { code: ErrorCode; message: string; reason?: string | undefined };
 
@@ -8,6 +8,7 @@ const nothingHere: Meaning = notFound();
 const noSpace: Meaning = { code: 'out_of_space', message: 'The storage has no room for this.' };
 const isFolder: Meaning = folderStandsThere();
 const isTaken: Meaning = nameTaken();
+const onOtherVolume: Meaning = otherVolume();
 const failing: Meaning = {
   code: 'unavailable',
   message: 'The storage does not answer as it should. Try again later.',
@@ -30,11 +31,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   EISDIR: isFolder,
   EINVAL: { code: 'conflict', message: 'That cannot be done here.' },
   EBUSY: { code: 'conflict', message: 'Another program is using this.' },
-  EXDEV: {
-    code: 'conflict',
-    message: 'This folder lies on another volume than its root. It can be mounted as a root of its own.',
-    reason: 'other_volume',
-  },
+  EXDEV: onOtherVolume,
   ENAMETOOLONG: {
     code: 'invalid',
     message: 'That name or path is too long for this storage.',

@@ -5,6 +5,8 @@ import { notFound } from '../storage-errors.ts';
 import { Folder } from './local-containment.ts';
 import { isSystemError } from './local-errors.ts';
 
+const parts = ['temporary', 'trash', 'staging'] as const;
+
 /**
  * `.drey` in a root, where files are that are not yet, or no longer, in their place: on the same file system, so that
  * they get there in one step. Made when it is first needed, readable by the server alone.
@@ -27,7 +29,8 @@ export class HiddenFolder {
     makeFolder(root.child(reservedName));
     try {
       using hidden = await root.openFolder(reservedName);
-      makeFolder(hidden.child(part));
+      // All at once: on a volume that is full later, nothing could be deleted without the trash.
+      for (const child of parts) makeFolder(hidden.child(child));
       return await hidden.openFolder(part);
     } catch (error) {
       throw unusable(error);
