@@ -7,18 +7,22 @@ import { AccessControl } from './access/access-control.ts';
 import { GrantsRepository } from './access/grants-repository.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { AttemptLimiter } from './accounts/attempt-limiter.ts';
+import { ClientApprovals } from './accounts/client-approvals.ts';
 import { GranteeNames } from './accounts/grantee-names.ts';
 import { GrantsService } from './accounts/grants-service.ts';
 import { GroupsRepository } from './accounts/groups-repository.ts';
 import { GroupsService } from './accounts/groups-service.ts';
+import { InvitesService } from './accounts/invites-service.ts';
 import { PasswordHasher } from './accounts/password-hasher.ts';
 import { SessionsRepository } from './accounts/sessions-repository.ts';
 import { SessionsService } from './accounts/sessions-service.ts';
 import { SetupService } from './accounts/setup-service.ts';
+import { Standing } from './accounts/standing.ts';
 import { TokensService } from './accounts/tokens-service.ts';
 import { UsersRepository } from './accounts/users-repository.ts';
 import { UsersService } from './accounts/users-service.ts';
 import { ArchiveService } from './archives/archive-service.ts';
+import { RunningWatch } from './base/running-watch.ts';
 import { systemClock, type Clock } from './base/clock.ts';
 import { createIdentifier } from './base/identifier.ts';
 import { createLogger, type Logger } from './base/logger.ts';
@@ -30,6 +34,7 @@ import { ChangeJournal } from './files/change-journal.ts';
 import { ChecksumService } from './files/checksum-service.ts';
 import { ChecksumsRepository } from './files/checksums-repository.ts';
 import { ComparisonService } from './files/comparison-service.ts';
+import { HomesService } from './files/homes-service.ts';
 import { FilesService } from './files/files-service.ts';
 import { TransferService } from './files/transfer-service.ts';
 import type { HttpDependencies } from './http/http-dependencies.ts';
@@ -71,6 +76,8 @@ export type Services = HttpDependencies & {
 export type ServiceOptions = { clock?: Clock; log?: Logger };
 
 const dayMs = 86_400_000;
+/** Someone who is disabled or signed out has nothing running any more within this. */
+const standingCheckMs = 2000;
 
 /** Builds every floor on the one below. The only place that sees them all. */
 export async function createServices(config: Config, options: ServiceOptions = {}): Promise<Services> {
@@ -130,6 +137,11 @@ export async function createServices(config: Config, options: ServiceOptions = {
     giveUpUploads: (userId) => uploads.removeAllOf(userId),
     clock,
   });
+
+  const apiTokens = new TokensService(db, audit, clock);
+  const clientApprovals = new ClientApprovals({ db, tokens: apiTokens, limiter, clock });
+  const standing = new Standing(db, clock);
+  const invites = new InvitesService({ db, audit, users, groups: groupsRepository, limiter, clock });
 
   const linksRepository = new LinksRepository(db);
   const uploadsRepository = new UploadsRepository(db);
@@ -194,8 +206,17 @@ export async function createServices(config: Config, options: ServiceOptions = {
     access,
     users,
     sessions,
+    standing: new RunningWatch({
+      keyOf: ({ via }) => via.id,
+      stillHolds: (user) => standing.holds(user),
+      everyMs: standingCheckMs,
+      log,
+    }),
+    invites,
+    clientApprovals,
+    homes: new HomesService({ storage, journal, files, users, audit }),
     setup: new SetupService(users, keys.current.derive(`setup ${instanceId}`)),
-    tokens: new TokensService(db, audit, clock),
+    tokens: apiTokens,
     grants: new GrantsService({
       db,
       audit,
@@ -266,6 +287,8 @@ export async function createServices(config: Config, options: ServiceOptions = {
       await limiter.sweep();
       await thumbnails.sweep();
       await mounts.sweep(new Date(clock().getTime() - (config.uploadDays + 1) * dayMs), startedAt);
+      await invites.sweep();
+      await clientApprovals.sweep();
       await audit.sweep(new Date(clock().getTime() - config.auditDays * dayMs));
     },
     async close() {

@@ -523,9 +523,67 @@ export const routes = {
   deleteUser: {
     method: 'DELETE',
     path: '/users/:name',
-    summary: 'Delete a user: sessions, tokens, grants and links end; the files stay.',
+    summary:
+      'Delete a user: sessions, tokens, grants and links end; the files stay, or go to giveHomeTo as a folder.',
+    policy: { who: 'admin' },
+    query: z.object({ giveHomeTo: schema.userNameSchema.optional() }),
+    status: none,
+  },
+
+  listOrphanedHomes: {
+    method: 'GET',
+    path: '/orphaned-homes',
+    summary: 'Homes of users who are gone, which hold files still.',
+    policy: { who: 'admin' },
+    response: schema.rowsOf(schema.orphanedHomeSchema),
+  },
+  giveOrphanedHome: {
+    method: 'POST',
+    path: '/orphaned-homes/:name',
+    summary: "Make such a home a folder in a user's own; answers where it is now.",
+    policy: { who: 'admin' },
+    body: schema.homeGiftSchema,
+    response: z.object({ uri: z.string() }),
+  },
+  listInvites: {
+    method: 'GET',
+    path: '/invites',
+    summary: 'Invitations, newest first.',
+    policy: { who: 'admin' },
+    response: schema.rowsOf(schema.inviteSchema),
+  },
+  createInvite: {
+    method: 'POST',
+    path: '/invites',
+    summary: 'Make a one-time link by which someone makes their account. Its address is in this answer only.',
+    policy: { who: 'admin' },
+    body: schema.newInviteSchema,
+    status: 201,
+    response: schema.inviteSchema.extend({ url: z.string() }),
+  },
+  deleteInvite: {
+    method: 'DELETE',
+    path: '/invites/:id',
+    summary: 'Withdraw an invitation.',
     policy: { who: 'admin' },
     status: none,
+  },
+  inspectInvite: {
+    method: 'POST',
+    path: '/invites/inspection',
+    summary: 'What an invitation says, for whoever holds it.',
+    policy: { who: 'anyone' },
+    body: schema.inviteInspectionSchema,
+    response: schema.openInviteSchema,
+  },
+  acceptInvite: {
+    method: 'POST',
+    path: '/invites/acceptance',
+    summary: 'Make the account that one was invited to; sets the session cookie.',
+    policy: { who: 'anyone' },
+    body: schema.inviteAcceptanceSchema,
+    status: 201,
+    response: schema.sessionSchema,
   },
 
   listTokens: {
@@ -550,6 +608,26 @@ export const routes = {
     summary: "End one of the caller's API tokens.",
     policy: own('token'),
     status: none,
+  },
+
+  approveClient: {
+    method: 'POST',
+    path: '/client-approvals',
+    summary:
+      'Let the command line that shows this challenge have a token; with a session only. Answers a code.',
+    policy: self,
+    body: schema.clientApprovalSchema,
+    status: 201,
+    response: schema.approvedClientSchema,
+  },
+  redeemApproval: {
+    method: 'POST',
+    path: '/client-approvals/redemption',
+    summary: 'Exchange such a code, with the verifier of its challenge, for an API token; once.',
+    policy: { who: 'anyone' },
+    body: schema.clientRedemptionSchema,
+    status: 201,
+    response: schema.tokenSchema.extend({ token: z.string() }),
   },
 
   listAudit: {

@@ -482,6 +482,52 @@ export const userPatchSchema = z
   })
   .strict();
 
+export const inviteStates = ['open', 'accepted', 'expired'] as const;
+const maxInviteSeconds = 30 * 86_400;
+export const newInviteSchema = z.object({
+  /** The name of the account; without it whoever is invited chooses one. */
+  name: userNameSchema.nullish(),
+  isAdmin: z.boolean().default(false),
+  groups: z.array(userNameSchema).max(100).default([]),
+  expiresIn: z
+    .int()
+    .min(60)
+    .max(maxInviteSeconds)
+    .default(7 * 86_400),
+});
+export type NewInvite = z.input<typeof newInviteSchema>;
+export const inviteSchema = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  isAdmin: z.boolean(),
+  groups: z.array(z.string()),
+  createdBy: z.string(),
+  createdAt: isoDate,
+  expiresAt: isoDate,
+  acceptedAt: isoDate.nullable(),
+  acceptedBy: z.string().nullable(),
+  state: z.enum(inviteStates),
+});
+export type Invite = z.infer<typeof inviteSchema>;
+const inviteTokenSchema = z.string().min(1).max(200);
+export const inviteInspectionSchema = z.object({ token: inviteTokenSchema });
+export const inviteAcceptanceSchema = z.object({
+  token: inviteTokenSchema,
+  name: userNameSchema,
+  password: passwordSchema,
+});
+/** What whoever holds an invite may know of it. */
+export const openInviteSchema = z.object({
+  name: z.string().nullable(),
+  invitedBy: z.string(),
+  cluster: z.string(),
+  expiresAt: isoDate,
+});
+export type OpenInvite = z.infer<typeof openInviteSchema>;
+/** A home whose user is gone. */
+export const orphanedHomeSchema = z.object({ name: z.string() });
+export const homeGiftSchema = z.object({ to: userNameSchema });
+
 export const newTokenSchema = z.object({
   label: labelSchema.default(''),
   expiresIn: z.int().min(60).max(maxLinkSeconds).nullish(),
@@ -501,6 +547,13 @@ export const tokenSchema = z.object({
   uris: z.array(z.string()).nullable(),
 });
 export type Token = z.infer<typeof tokenSchema>;
+
+/** 256 bits as base64url. */
+const bits256 = z.string().regex(/^[\w-]{43}$/, 'It is 43 characters of base64url.');
+export const clientApprovalSchema = z.object({ challenge: bits256, label: labelSchema.default('') });
+export const approvedClientSchema = z.object({ code: z.string(), expiresAt: isoDate });
+export type ApprovedClient = z.infer<typeof approvedClientSchema>;
+export const clientRedemptionSchema = z.object({ code: bits256, verifier: bits256 });
 
 /** Groups are named as users are. */
 export const groupSchema = z.object({ name: z.string(), members: z.array(z.string()), createdAt: isoDate });

@@ -8,6 +8,7 @@ import { comparisonHandlers } from './handlers/comparison-handlers.ts';
 import { auditHandlers } from './handlers/audit-handlers.ts';
 import { entryHandlers } from './handlers/entry-handlers.ts';
 import { grantHandlers } from './handlers/grant-handlers.ts';
+import { inviteHandlers } from './handlers/invite-handlers.ts';
 import { linkHandlers } from './handlers/link-handlers.ts';
 import { serviceHandlers } from './handlers/service-handlers.ts';
 import { uploadHandlers } from './handlers/upload-handlers.ts';
@@ -48,6 +49,7 @@ export function createApp(services: HttpDependencies, pages?: RequestHandler): E
         ...entryHandlers,
         ...comparisonHandlers,
         ...grantHandlers,
+        ...inviteHandlers,
         ...linkHandlers,
         ...visitorHandlers,
         ...uploadHandlers(new TusEndpoint(services.uploads, config.cluster, log)),

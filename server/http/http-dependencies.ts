@@ -1,10 +1,14 @@
 import type { Logger } from '../base/logger.ts';
 import type { Clock } from '../base/clock.ts';
+import type { RunningWatch } from '../base/running-watch.ts';
 import type { Config } from '../config/settings.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { AccessControl } from '../access/access-control.ts';
+import type { SignedInUser } from '../access/actor.ts';
+import type { ClientApprovals } from '../accounts/client-approvals.ts';
 import type { GrantsService } from '../accounts/grants-service.ts';
 import type { GroupsService } from '../accounts/groups-service.ts';
+import type { InvitesService } from '../accounts/invites-service.ts';
 import type { SessionsService } from '../accounts/sessions-service.ts';
 import type { SetupService } from '../accounts/setup-service.ts';
 import type { TokensService } from '../accounts/tokens-service.ts';
@@ -12,6 +16,7 @@ import type { UsersService } from '../accounts/users-service.ts';
 import type { ArchiveService } from '../archives/archive-service.ts';
 import type { ChecksumService } from '../files/checksum-service.ts';
 import type { ComparisonService } from '../files/comparison-service.ts';
+import type { HomesService } from '../files/homes-service.ts';
 import type { FilesService } from '../files/files-service.ts';
 import type { TransferService } from '../files/transfer-service.ts';
 import type { LinkDownloads } from '../links/link-downloads.ts';
@@ -34,6 +39,11 @@ export type HttpDependencies = {
   access: AccessControl;
   users: UsersService;
   sessions: SessionsService;
+  /** What runs for signed-in users. */
+  standing: RunningWatch<SignedInUser>;
+  invites: InvitesService;
+  clientApprovals: ClientApprovals;
+  homes: HomesService;
   setup: SetupService;
   tokens: TokensService;
   grants: GrantsService;

@@ -4,6 +4,7 @@ import type {
   Entry,
   ForeignLink,
   Grant,
+  Invite,
   Link,
   LinkEvent,
   Root,
@@ -16,6 +17,7 @@ import type {
 import { nameOf, type EntryPath } from '../contract/path.ts';
 import { formatUri } from '../contract/uri.ts';
 import type { AuditRow } from '../audit/audit-log.ts';
+import type { InviteRow, InvitesService } from '../accounts/invites-service.ts';
 import type { NamedGrant } from '../accounts/grants-service.ts';
 import type { SessionRow as StoredSession } from '../accounts/sessions-repository.ts';
 import { placesOf, type TokenRow } from '../accounts/tokens-service.ts';
@@ -183,6 +185,21 @@ export function presentToken(cluster: string, row: TokenRow): Token {
     lastUsedAt: isoOrNull(row.last_used_at),
     level: row.level,
     uris: placesOf(row)?.map((path) => formatUri(cluster, path)) ?? null,
+  };
+}
+
+export function presentInvite(row: InviteRow, invites: InvitesService): Invite {
+  return {
+    id: row.id,
+    name: row.name,
+    isAdmin: row.is_admin === 1,
+    groups: invites.groupsOf(row),
+    createdBy: row.created_by,
+    createdAt: iso(row.created_at),
+    expiresAt: iso(row.expires_at),
+    acceptedAt: isoOrNull(row.accepted_at),
+    acceptedBy: row.accepted_by,
+    state: invites.stateOf(row),
   };
 }
 

@@ -104,6 +104,13 @@ function serve(route: Route, handler: Handler<Route>, services: HttpDependencies
     });
   return async (request, response) => {
     const context = await createContext(route, request, response, services);
+    // Disabled, signed out or deleted anywhere: what they still have running is cut.
+    if (context.user) {
+      response.once(
+        'close',
+        services.standing.watch(context.user, () => request.destroy()),
+      );
+    }
     if (parseBody) {
       acceptBody(request, response);
       await new Promise<void>((resolve, reject) => {

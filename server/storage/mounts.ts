@@ -1,4 +1,14 @@
-import { lstatSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { AppError } from '../contract/app-error.ts';
 import { containsPath, reservedName } from '../contract/path.ts';
 import type { EntryName } from '../contract/path.ts';
@@ -71,6 +81,28 @@ export class Mounts {
   /** What is mounted, without the homes. */
   names(): EntryName[] {
     return [...this.#mounted.keys()];
+  }
+
+  homeNames(): EntryName[] {
+    const entries = readdirSync(this.#homesFolder, { withFileTypes: true });
+    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name as EntryName] : []));
+  }
+
+  /** Makes the home `name` the folder `folder` at the top of the home `owner`. Throws `conflict` when one is there. */
+  async moveHome(name: EntryName, owner: EntryName, folder: EntryName): Promise<void> {
+    if (!this.#hasHome(name) || !this.#hasHome(owner)) throw notFound();
+    await this.#homes.get(name)?.close();
+    this.#homes.delete(name);
+    const [from, to] = [`${this.#homesFolder}/${name}`, `${this.#homesFolder}/${owner}/${folder}`];
+    if (lstatSync(to, { throwIfNoEntry: false })) throw nameInUse(folder);
+    // What was unfinished there has no owner who would finish it.
+    rmSync(`${from}/${reservedName}`, { recursive: true, force: true });
+    renameSync(from, to);
+    for (const parent of [this.#homesFolder, `${this.#homesFolder}/${owner}`]) {
+      const fd = openSync(parent, 'r');
+      fsyncSync(fd);
+      closeSync(fd);
+    }
   }
 
   /** Throws `not_found` for a name that is neither mounted nor a home. */

@@ -61,6 +61,16 @@ export class Storage {
     return this.#mounts.names();
   }
 
+  /** Of users who are here and of those who are gone. */
+  homeNames(): EntryName[] {
+    return this.#mounts.homeNames();
+  }
+
+  /** Makes a whole home a folder in another one, in one step. */
+  async moveHome(name: EntryName, to: EntryPath): Promise<void> {
+    await this.#mounts.moveHome(name, rootOf(to), nameOf(to));
+  }
+
   isMount(root: string): boolean {
     return this.#mounts.isMounted(root as EntryName);
   }

@@ -11,11 +11,11 @@ import type { Request } from 'express';
 import type { Handlers } from '../route-router.ts';
 import { pathOfUri } from './entry-handlers.ts';
 
-function clientOf(request: Request) {
+export function clientOf(request: Request) {
   return { address: addressOf(request), userAgent: request.headers['user-agent'] ?? '' };
 }
 
-function presentSelf({ config }: HttpDependencies, user: UserRow): Session {
+export function presentSelf({ config }: HttpDependencies, user: UserRow): Session {
   return {
     user: presentUser(user),
     cluster: config.cluster,
@@ -85,10 +85,25 @@ export const accountHandlers = {
     return { body: presentUser(await services.users.update(user, params.name as string, body)) };
   },
 
-  async deleteUser({ services, params, user }) {
-    await services.users.remove(user, params.name as string);
-    services.log.info({ user: params.name, by: user.name }, 'a user was deleted');
+  async deleteUser({ services, params, user, query }) {
+    const name = params.name as string;
+    const { giveHomeTo } = query;
+    if (giveHomeTo !== undefined) await services.homes.requireReceiver(name, giveHomeTo);
+    await services.users.remove(user, name);
+    services.log.info({ user: name, by: user.name }, 'a user was deleted');
+    if (giveHomeTo !== undefined && (await services.homes.isOrphan(name))) {
+      await services.homes.give(user, name, giveHomeTo);
+    }
     return undefined;
+  },
+
+  async listOrphanedHomes({ services }) {
+    return { body: { items: (await services.homes.orphans()).map((name) => ({ name })), next: null } };
+  },
+
+  async giveOrphanedHome({ services, user, params, body }) {
+    const path = await services.homes.give(user, params.name as string, body.to);
+    return { body: { uri: formatUri(services.config.cluster, path) } };
   },
 
   async listTokens({ services, user }) {
@@ -107,6 +122,17 @@ export const accountHandlers = {
       level,
       paths: uris?.map((uri) => pathOfUri(services, user, uri)),
     });
+    return { body: { ...presentToken(services.config.cluster, row), token } };
+  },
+
+  async approveClient({ services, user, body }) {
+    const { code, expiresAt } = await services.clientApprovals.approve(user, body.challenge, body.label);
+    return { body: { code, expiresAt: new Date(expiresAt).toISOString() } };
+  },
+
+  async redeemApproval({ services, body, request }) {
+    const { code, verifier } = body;
+    const { row, token } = await services.clientApprovals.redeem(code, verifier, addressOf(request));
     return { body: { ...presentToken(services.config.cluster, row), token } };
   },
 
