@@ -39,6 +39,9 @@ import { FilesService } from './files/files-service.ts';
 import { TransferService } from './files/transfer-service.ts';
 import type { HttpDependencies } from './http/http-dependencies.ts';
 import { hasKeys, openKeyRing } from './links/key-ring.ts';
+import { DropsRepository } from './links/drops-repository.ts';
+import { DropsService } from './links/drops-service.ts';
+import { DropVisitors } from './links/drop-visitors.ts';
 import { LinkDownloads } from './links/link-downloads.ts';
 import { LinkNotices } from './links/link-notices.ts';
 import { LinkPolicies } from './links/link-policies.ts';
@@ -50,6 +53,10 @@ import { LinkTimeline } from './links/link-timeline.ts';
 import { LinkTransfers } from './links/link-transfers.ts';
 import { LinksRepository } from './links/links-repository.ts';
 import { LinksService } from './links/links-service.ts';
+import { LinkPins } from './links/link-pins.ts';
+import { PinMaker } from './links/pin-maker.ts';
+import { PinnedFiles } from './links/pinned-files.ts';
+import { PinsRepository } from './links/pins-repository.ts';
 import { createMail } from './notices/mail.ts';
 import { Outbox, type Channel } from './notices/outbox.ts';
 import { createWebhook } from './notices/webhook.ts';
@@ -185,6 +192,11 @@ export async function createServices(config: Config, options: ServiceOptions = {
     log,
   });
   const linkTransfers = new LinkTransfers(linkGate, linkTimeline, log);
+  const dropsRepository = new DropsRepository(db);
+  const drops = new DropsService({ drops: dropsRepository, files, clock });
+  const checksums = new ChecksumService(checksumsRepository, files);
+  const pins = new PinsRepository(db);
+  const pinMaker = new PinMaker({ pins, links: linksRepository, files, checksums, clock, log });
   mkdirSync(join(dataFolder, 'staging'), { recursive: true, mode: 0o700 });
   const stagingFolder = realpathSync.native(join(dataFolder, 'staging'));
   const uploads = new UploadsService({
@@ -194,6 +206,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     clock,
     stagingFolder,
     lifeMs: config.uploadDays * dayMs,
+    onGivenUp: (id) => drops.release(id),
   });
   const thumbnails = new ThumbnailsService(files, join(dataFolder, 'thumbnails'), clock);
   let lock: DataFolderLock | undefined;
@@ -238,7 +251,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     audit,
     files,
     transfers: new TransferService(access, storage, journal, files),
-    checksums: new ChecksumService(checksumsRepository, files),
+    checksums,
     comparisons: new ComparisonService(access, storage, checksumsRepository),
     archives: new ArchiveService(files),
     thumbnails,
@@ -246,6 +259,8 @@ export async function createServices(config: Config, options: ServiceOptions = {
       db,
       audit,
       links: linksRepository,
+      drops: dropsRepository,
+      pins: new LinkPins({ db, pins, links: linksRepository, maker: pinMaker, clock }),
       gate: linkGate,
       tokens,
       files,
@@ -262,6 +277,9 @@ export async function createServices(config: Config, options: ServiceOptions = {
     linkTransfers,
     linkLock,
     linkDownloads: new LinkDownloads(linksRepository, clock),
+    drops,
+    dropVisitors: new DropVisitors(keys),
+    pinnedFiles: new PinnedFiles({ pins, files, checksums }),
     uploads,
     ping: async () => {
       await sql`SELECT 1`.execute(db);
@@ -280,6 +298,8 @@ export async function createServices(config: Config, options: ServiceOptions = {
       await journal.recover(exists);
       await uploads.recover(startedAt);
       await uploads.sweep();
+      await drops.sweep();
+      await pinMaker.resume();
       await linkTimeline.sweep();
       await linkNotices.sweep();
       outbox.start();
@@ -292,6 +312,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
       await audit.sweep(new Date(clock().getTime() - config.auditDays * dayMs));
     },
     async close() {
+      await pinMaker.close();
       thumbnails.close();
       await linkTimeline.flush();
       await outbox.close();

@@ -65,6 +65,16 @@ export class AccessControl {
     return level;
   }
 
+  /**
+   * Throws unless the actor may put something new at `path`: with the level `write`, or as the sender by a drop link
+   * below its folder, who is otherwise told that there is nothing.
+   */
+  async requireStoring(actor: Actor, path: EntryPath): Promise<Level> {
+    if (actor.kind !== 'drop') return this.require(actor, path, 'write');
+    if (path === actor.folder || !containsPath(actor.folder, path)) throw notFound();
+    return 'list';
+  }
+
   /** As `require` with `list`, together with what of the folder's children is visible. */
   async requireView(actor: Actor, folder: EntryPath): Promise<FolderView> {
     const inherent = inherentLevel(actor, folder, this.#isMount);

@@ -22,6 +22,7 @@ export function inherentLevel(
     }
     case 'link':
       return actor.items.some((item) => containsPath(item.path, path)) ? 'read' : undefined;
+    case 'drop':
     case 'anonymous':
       return undefined;
   }

@@ -21,7 +21,13 @@ export type LinkItem = { name: EntryName; path: EntryPath; kind: 'file' | 'direc
 
 export type LinkActor = { kind: 'link'; id: string; items: readonly LinkItem[] };
 
+/**
+ * Who sends files by a drop link: may put new files below one folder, and sees nothing there or elsewhere. `id` is the
+ * link's, `visitor` tells senders by one link apart.
+ */
+export type DropActor = { kind: 'drop'; id: string; creatorId: string; folder: EntryPath; visitor: string };
+
 /** Who is asking. From the gate on, a link is an actor like any other. */
-export type Actor = UserActor | LinkActor | { kind: 'anonymous' };
+export type Actor = UserActor | LinkActor | DropActor | { kind: 'anonymous' };
 
 export const anonymous: Actor = { kind: 'anonymous' };

@@ -8,6 +8,9 @@ import { gathered, streamZip, zipLength, type ZipMember } from './zip-stream.ts'
 /** One thing to put into an archive, and its name at the top of it. */
 export type ArchiveItem = { path: EntryPath; name: string };
 
+/** What an archive is made of: the tree, and the bytes of a file. */
+export type ArchiveSource = Pick<FilesService, 'walk' | 'open'>;
+
 /** An archive whose every member is known, but none of whose bytes has been read. */
 export type ArchivePlan = { members: readonly ZipMember[]; bytes: number };
 
@@ -16,9 +19,9 @@ const noteName = '_omitted.txt';
 
 /** Zips that stream: members are stored as they are, so the length is known before the first byte. */
 export class ArchiveService {
-  readonly #files: FilesService;
+  readonly #files: ArchiveSource;
 
-  constructor(files: FilesService) {
+  constructor(files: ArchiveSource) {
     this.#files = files;
   }
 

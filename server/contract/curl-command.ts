@@ -22,6 +22,11 @@ export function curlCheck(source: Source): string {
   return `${curlText(source)} | sha256sum -c`;
 }
 
+/** Sends a file. */
+export function curlSend(source: Source): string {
+  return curl(source, '-F file=@FILE');
+}
+
 function curl({ url, hasPassword }: Source, options: string): string {
   return `curl ${hasPassword ? '-u :PASSWORD ' : ''}${options} ${quote(url)}`;
 }

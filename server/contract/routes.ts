@@ -5,7 +5,8 @@ import * as schema from './schemas.ts';
 
 /**
  * Who may call a route. `anyone` needs no identity; `user` a session or an API token; `admin` one that belongs to an
- * administrator; `link` a live link, which is the token in the path; `locked-link` one whose password is yet to be given.
+ * administrator; `link` a live link to read, which is the token in the path; `drop` a live link to send files by;
+ * `locked-link` one of either kind whose password is yet to be given.
  *
  * `level` with `on` says what the caller needs on which entry: the one named in the path, or those named in the
  * body or query. It is enforced by `files/`, which every such route goes through, and proved by the generated test
@@ -17,6 +18,7 @@ import * as schema from './schemas.ts';
 export type Policy =
   | { who: 'anyone' }
   | { who: 'locked-link' }
+  | { who: 'drop' }
   | { who: 'admin' }
   | {
       who: 'user' | 'link';
@@ -53,6 +55,7 @@ const forAnyToken = { who: 'user', forNarrowed: true } as const satisfies Policy
 const ownUpload = { who: 'user', own: 'upload', level: 'write', on: 'upload' } as const satisfies Policy;
 const own = (what: string) => ({ who: 'user', own: what }) as const satisfies Policy;
 const byLink = { who: 'link', level: 'read', on: 'path' } as const satisfies Policy;
+const byDrop = { who: 'drop' } as const satisfies Policy;
 const noQuery = z.object({}).loose();
 /** Paths under a link; without any, all of its items. */
 const itemsQuery = z.object({
@@ -407,6 +410,23 @@ export const routes = {
     status: 201,
     response: schema.linkSchema,
   },
+  listLinkDrops: {
+    method: 'GET',
+    path: '/links/:id/drops',
+    summary: 'What has been sent by a link for dropping, newest first.',
+    policy: own('link'),
+    query: schema.pageQuerySchema,
+    response: schema.rowsOf(schema.receivedDropSchema),
+  },
+  pinLink: {
+    method: 'POST',
+    path: '/links/:id/pins',
+    summary:
+      'Publish what is there now: a manifest is made, and from then on the link gives exactly those bytes.',
+    policy: own('link'),
+    status: 201,
+    response: schema.linkSchema,
+  },
   listGrants: {
     method: 'GET',
     path: '/grants',
@@ -757,6 +777,69 @@ export const routes = {
     policy: byLink,
     query: itemsQuery.extend({ for: z.enum(['curl', 'aria2c']).optional() }),
     responseType: 'text',
+  },
+  listSent: {
+    method: 'GET',
+    path: '/s/:token/drops',
+    base: '',
+    summary: 'What a link for dropping takes, and what this visitor has sent by it.',
+    policy: byDrop,
+    response: schema.dropPageSchema,
+  },
+  dropFiles: {
+    method: 'POST',
+    path: '/s/:token/bulk',
+    base: '',
+    summary: 'Send files by a link, as a form does; one result a file. A taken name gets a number.',
+    policy: byDrop,
+    bodyType: 'bytes',
+    response: schema.dropResultSchema,
+  },
+  describeDropUploads: {
+    method: 'OPTIONS',
+    path: '/s/:token/uploads',
+    base: '',
+    summary: 'What of tus is spoken here.',
+    policy: byDrop,
+    status: none,
+    responseType: 'tus',
+  },
+  createDropUpload: {
+    method: 'POST',
+    path: '/s/:token/uploads',
+    base: '',
+    summary: 'Begin a resumable upload by a link (tus 1.0.0; metadata path, sender, modifiedAt).',
+    policy: byDrop,
+    bodyType: 'tus',
+    status: 201,
+    responseType: 'tus',
+  },
+  headDropUpload: {
+    method: 'HEAD',
+    path: '/s/:token/uploads/:id',
+    base: '',
+    summary: "How far one of this visitor's uploads has come.",
+    policy: byDrop,
+    responseType: 'tus',
+  },
+  appendDropUpload: {
+    method: 'PATCH',
+    path: '/s/:token/uploads/:id',
+    base: '',
+    summary: 'Add bytes; the last ones put the file in its place.',
+    policy: byDrop,
+    bodyType: 'tus',
+    status: none,
+    responseType: 'tus',
+  },
+  deleteDropUpload: {
+    method: 'DELETE',
+    path: '/s/:token/uploads/:id',
+    base: '',
+    summary: 'Give an upload up.',
+    policy: byDrop,
+    status: none,
+    responseType: 'tus',
   },
 } as const satisfies Record<string, Route>;
 

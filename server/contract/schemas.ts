@@ -246,6 +246,21 @@ const linkPasswordSchema = typedPasswordSchema.refine(
 const maxDownloadsSchema = z.int().min(1).max(1_000_000);
 const noteSchema = z.string().trim().max(2000);
 
+const fileType = z
+  .string()
+  .regex(/^\.?[a-z0-9][a-z0-9.+_-]{0,30}$/i, 'A type is the end of a name, such as jpg or tar.gz.');
+const byteLimit = z.int().min(1);
+/** What a link for dropping takes; null = no limit of its own. */
+export const dropLimitsSchema = z.object({
+  maxFileBytes: byteLimit.nullable(),
+  /** In all, by everyone who has the link. */
+  maxBytes: byteLimit.nullable(),
+  maxFiles: z.int().min(1).max(1_000_000).nullable(),
+  /** Endings of names, without the dot. */
+  types: z.array(fileType).max(50).nullable(),
+});
+export type DropLimits = z.output<typeof dropLimitsSchema>;
+
 export const newLinkSchema = z
   .object({
     items: z.array(uri).min(1).max(1000),
@@ -258,6 +273,18 @@ export const newLinkSchema = z
     label: labelSchema.nullish(),
     /** Whether the creator wants mail: at the first download, when something is dropped, a day before it ends. */
     notify: z.boolean().optional(),
+    /** Of a link for dropping. */
+    drop: dropLimitsSchema.partial().optional(),
+    /** Whether it gives exactly the bytes that are there now, and no others ever. */
+    pinned: z.boolean().default(false),
+  })
+  .refine((link) => link.mode === 'drop' || link.drop === undefined, {
+    message: 'Only a link of mode "drop" has limits on what is dropped.',
+    path: ['drop'],
+  })
+  .refine((link) => link.mode !== 'drop' || (!link.pinned && link.maxDownloads == null), {
+    message: 'A link of mode "drop" gives nothing, so it cannot be pinned or limited in downloads.',
+    path: ['mode'],
   })
   .refine((link) => link.expiresIn == null || link.expiresAt == null, {
     message: 'Give expiresIn or expiresAt, not both.',
@@ -276,6 +303,8 @@ export const linkPatchSchema = z
     label: labelSchema.nullable().optional(),
     note: noteSchema.nullable().optional(),
     notify: z.boolean().optional(),
+    drop: dropLimitsSchema.partial().optional(),
+    pinned: z.boolean().optional(),
     /** false undoes a revocation, for ten minutes after it. */
     revoked: z.literal(false).optional(),
   })
@@ -296,6 +325,22 @@ export const linkItemSchema = z.object({
 /** Rules that a link breaks, which it was made before. */
 export const linkBreaches = ['permanent', 'too_long', 'no_password'] as const;
 export type LinkBreach = (typeof linkBreaches)[number];
+export const pinSchema = z.object({
+  /** preparing = its manifest is being made, until when nothing is given. */
+  state: z.enum(['preparing', 'ready', 'failed']),
+  /** In all, and of these done; more are found while the tree is still being read. */
+  files: z.int(),
+  bytes: z.int(),
+  doneFiles: z.int(),
+  doneBytes: z.int(),
+  /** SHA-256 of the link's SHA256SUMS, which names every file; null until it is ready. */
+  sha256: z.string().nullable(),
+  /** Why it could not be made. */
+  problem: z.string().nullable(),
+  createdAt: isoDate,
+});
+export type Pin = z.infer<typeof pinSchema>;
+
 export const linkSchema = z.object({
   id: z.string(),
   /** The address itself, rebuilt from the key for its owner. */
@@ -328,6 +373,11 @@ export const linkSchema = z.object({
   /** Bytes that went out by it, of previews and of downloads that broke off too. */
   bytesSent: z.int(),
   lastUsedAt: isoDate.nullable(),
+  /** Of a link for dropping: its limits and what has come, with what is on its way. */
+  drop: dropLimitsSchema.extend({ takenFiles: z.int(), takenBytes: z.int() }).nullable(),
+  /** The manifest of what a pinned link gives, and the one that is to replace it, if any. */
+  pin: pinSchema.nullable(),
+  nextPin: pinSchema.nullable(),
 });
 export type Link = z.infer<typeof linkSchema>;
 /** A link as others than its creator see it: without its address, which is the right to use it. */
@@ -388,6 +438,23 @@ export const allLinksQuerySchema = linkListQuerySchema.omit({ uri: true }).exten
   root: z.string().max(255).optional(),
 });
 
+/** A file that was sent by a link, as the link's owner sees it. */
+export const receivedDropSchema = z.object({
+  /** As the sender had it, and as it is kept, relative to the link's folder. */
+  sentPath: z.string(),
+  storedPath: z.string(),
+  size: z.int(),
+  /** What the sender calls themselves; null = nothing. */
+  sender: z.string().nullable(),
+  /** The same for all that came from one browser. */
+  visitor: z.string(),
+  receivedAt: isoDate,
+});
+export type ReceivedDrop = z.infer<typeof receivedDropSchema>;
+/** The same as its sender sees it. */
+export const sentDropSchema = receivedDropSchema.omit({ sender: true, visitor: true });
+export type SentDrop = z.infer<typeof sentDropSchema>;
+
 /** What the holder of a link sees: names and sizes under the link, never the owner's paths. */
 export const sharedEntrySchema = entrySchema
   .omit({ uri: true, level: true, linked: true, linkedAbove: true })
@@ -396,20 +463,24 @@ export const sharedEntrySchema = entrySchema
     path: z.string(),
   });
 export type SharedEntry = z.infer<typeof sharedEntrySchema>;
+const sharedLinkSchema = z.object({
+  label: z.string().nullable(),
+  note: z.string().nullable(),
+  hasPassword: z.boolean(),
+  sharedBy: z.string(),
+  mode: z.enum(linkModes),
+  expiresAt: isoDate.nullable(),
+  /** null = without a limit; a limited link shows no previews. */
+  downloadsLeft: z.int().nullable(),
+  itemCount: z.int(),
+  /** Bytes of the items that are files; folders are counted when they are opened. */
+  fileBytes: z.int(),
+  /** Of a pinned link: how far its manifest is, and what that is. */
+  pin: pinSchema.omit({ problem: true }).nullable(),
+});
+export type SharedLink = z.infer<typeof sharedLinkSchema>;
 export const sharedListingSchema = z.object({
-  link: z.object({
-    label: z.string().nullable(),
-    note: z.string().nullable(),
-    hasPassword: z.boolean(),
-    sharedBy: z.string(),
-    mode: z.enum(linkModes),
-    expiresAt: isoDate.nullable(),
-    /** null = without a limit; a limited link shows no previews. */
-    downloadsLeft: z.int().nullable(),
-    itemCount: z.int(),
-    /** Bytes of the items that are files; folders are counted when they are opened. */
-    fileBytes: z.int(),
-  }),
+  link: sharedLinkSchema,
   /** The folder that is listed, or the file asked about; absent at the top of the link. */
   entry: sharedEntrySchema.optional(),
   children: z
@@ -421,6 +492,22 @@ export const sharedListingSchema = z.object({
     })
     .optional(),
 });
+/** What the holder of a link for dropping sees: its terms, and what they sent themselves, newest first. */
+export const dropPageSchema = z.object({
+  link: sharedLinkSchema,
+  limits: dropLimitsSchema,
+  items: z.array(sentDropSchema),
+  next: z.null(),
+});
+export type DropPage = z.infer<typeof dropPageSchema>;
+/** One result a file, in order. */
+export const dropResultSchema = z.object({
+  items: z.array(
+    z.object({ path: z.string(), storedPath: z.string().optional(), error: errorSchema.optional() }),
+  ),
+  next: z.null(),
+});
+export type DropResult = z.infer<typeof dropResultSchema>;
 export type SharedListing = z.infer<typeof sharedListingSchema>;
 
 export const newSessionSchema = z.object({ name: z.string().min(1).max(200), password: typedPasswordSchema });

@@ -63,6 +63,7 @@ export type Database = {
     max_downloads: number | null;
     used_downloads: number;
     note: string | null;
+    pin_id: string | null;
     kid: string | null;
     bytes_sent: number;
     first_download_at: Timestamp | null;
@@ -95,6 +96,52 @@ export type Database = {
     attempts: number;
     due_at: Timestamp;
   };
+  drop_links: {
+    link_id: string;
+    max_file_bytes: number | null;
+    max_bytes: number | null;
+    max_files: number | null;
+    types: string | null;
+    taken_files: number;
+    taken_bytes: number;
+  };
+  drops: {
+    id: string;
+    link_id: string;
+    visitor: string;
+    sender: string | null;
+    sent_path: string;
+    stored_path: string | null;
+    size: number;
+    begun_at: Timestamp;
+    received_at: Timestamp | null;
+  };
+  drop_folders: { link_id: string; visitor: string; name: string; stored_name: string };
+  pins: {
+    id: string;
+    link_id: string;
+    state: 'preparing' | 'ready' | 'failed';
+    problem: string | null;
+    is_listed: Flag;
+    files: number;
+    bytes: number;
+    done_files: number;
+    done_bytes: number;
+    sha256: string | null;
+    created_at: Timestamp;
+    finished_at: Timestamp | null;
+  };
+  pin_entries: {
+    pin_id: string;
+    position: number;
+    path: string;
+    parent: string;
+    kind: 'file' | 'directory';
+    size: number;
+    modified_at: Timestamp;
+    etag: string;
+    sha256: string | null;
+  };
   link_downloads: { link_id: string; client: string; path: string; granted_at: Timestamp };
   link_items: {
     link_id: string;
@@ -114,6 +161,8 @@ export type Database = {
     staging_path: string;
     created_at: Timestamp;
     finished_at: Timestamp | null;
+    link_id: string | null;
+    visitor: string | null;
     /** The etag that the file must still have to be replaced. */
     if_match: string | null;
     /** What the whole file must be, in hexadecimal. */

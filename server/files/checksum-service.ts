@@ -3,7 +3,9 @@ import { AppError } from '../contract/app-error.ts';
 import type { EntryPath } from '../contract/path.ts';
 import type { Actor } from '../access/actor.ts';
 import type { ChecksumsRepository } from './checksums-repository.ts';
-import type { FilesService } from './files-service.ts';
+import type { FilesService, StoredEntry } from './files-service.ts';
+
+type HashOptions = { signal?: AbortSignal | undefined; onBytes?: (bytes: number) => void };
 
 /** SHA-256 of files, remembered for as long as a file's etag stays the same. */
 export class ChecksumService {
@@ -21,7 +23,10 @@ export class ChecksumService {
     path: EntryPath,
     { compute, signal }: { compute: boolean; signal?: AbortSignal },
   ): Promise<{ sha256: string | null; etag: string; size: number }> {
-    if (compute) return this.#compute(actor, path, signal);
+    if (compute) {
+      const { entry, sha256 } = await this.identify(actor, path, { signal });
+      return { sha256, etag: entry.etag, size: entry.size };
+    }
     const { kind, etag, size } = await this.#files.stat(actor, path, 'read');
     if (kind === 'directory') throw new AppError('conflict', 'A folder has no checksum; its files do.');
     return { sha256: (await this.#checksums.find(path, etag)) ?? null, etag, size };
@@ -29,23 +34,29 @@ export class ChecksumService {
 
   /** The checksum of the file's bytes, in hexadecimal. */
   async sha256(actor: Actor, path: EntryPath, signal?: AbortSignal): Promise<string> {
-    return (await this.#compute(actor, path, signal)).sha256;
+    return (await this.identify(actor, path, { signal })).sha256;
   }
 
-  async #compute(actor: Actor, path: EntryPath, signal: AbortSignal | undefined) {
+  /** The same together with the entry that it is the checksum of. `onBytes` is told of bytes as they are read. */
+  async identify(
+    actor: Actor,
+    path: EntryPath,
+    { signal, onBytes }: HashOptions = {},
+  ): Promise<{ entry: StoredEntry; sha256: string }> {
     const file = await this.#files.open(actor, path);
     try {
-      const { etag, size } = file.entry;
-      const known = await this.#checksums.find(path, etag);
-      if (known) return { sha256: known, etag, size };
+      const { entry } = file;
+      const known = await this.#checksums.find(path, entry.etag);
+      if (known) return { entry, sha256: known };
       const hash = createHash('sha256');
       for await (const chunk of file.bytes()) {
         signal?.throwIfAborted();
         hash.update(chunk);
+        onBytes?.(chunk.length);
       }
       const sha256 = hash.digest('hex');
-      await this.#checksums.put(path, etag, sha256);
-      return { sha256, etag, size };
+      await this.#checksums.put(path, entry.etag, sha256);
+      return { entry, sha256 };
     } finally {
       file.close();
     }

@@ -186,7 +186,7 @@ export class FilesService {
    * to hold it, `too_large`, or `out_of_space`. Of a file whose size is not known, only that there is room at all.
    */
   async requireRoom(actor: Actor, path: EntryPath, bytes: number | undefined): Promise<void> {
-    await this.#access.require(actor, path, 'write');
+    await this.#access.requireStoring(actor, path);
     const parent = requireParent(path);
     const holder = await this.#storage.stat(parent).catch((error: unknown) => {
       throw hasCode(error, 'not_found') ? noFolder(error) : error;
@@ -260,7 +260,9 @@ export class FilesService {
     { onConflict, ifMatch, modifiedAt, signal }: PutOptions,
     store: (target: EntryPath, options: object) => Promise<StoredEntry>,
   ): Promise<FileEntry> {
-    const level = await this.#access.require(actor, path, 'write');
+    const level = await this.#access.requireStoring(actor, path);
+    if (actor.kind === 'drop' && onConflict !== 'rename')
+      throw new AppError('internal', 'What is sent by a link never replaces or asks.');
     const parent = requireParent(path);
     const common = {
       ...(ifMatch && { ifMatch }),
@@ -302,7 +304,7 @@ export class FilesService {
 
   /** Creates a folder; one that is there already is answered as it is. */
   async makeDirectory(actor: Actor, path: EntryPath): Promise<{ entry: FileEntry; isNew: boolean }> {
-    const level = await this.#access.require(actor, path, 'write');
+    const level = await this.#access.requireStoring(actor, path);
     requireParent(path);
     try {
       return { entry: { ...(await this.#storage.makeDirectory(path)), path, level }, isNew: true };
@@ -317,7 +319,7 @@ export class FilesService {
 
   /** Creates a folder and those above it that are missing. */
   async makeDirectories(actor: Actor, path: EntryPath): Promise<void> {
-    await this.#access.require(actor, path, 'write');
+    await this.#access.requireStoring(actor, path);
     const missing: EntryPath[] = [];
     for (let folder: EntryPath | undefined = path; folder && !isRoot(folder); folder = parentOf(folder)) {
       if (await this.exists(folder)) break;

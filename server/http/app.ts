@@ -6,6 +6,7 @@ import { scrubUrl, type Logger } from '../base/logger.ts';
 import { accountHandlers } from './handlers/account-handlers.ts';
 import { comparisonHandlers } from './handlers/comparison-handlers.ts';
 import { auditHandlers } from './handlers/audit-handlers.ts';
+import { dropHandlers } from './handlers/drop-handlers.ts';
 import { entryHandlers } from './handlers/entry-handlers.ts';
 import { grantHandlers } from './handlers/grant-handlers.ts';
 import { inviteHandlers } from './handlers/invite-handlers.ts';
@@ -28,6 +29,7 @@ import { TusEndpoint } from './tus-endpoint.ts';
 export function createApp(services: HttpDependencies, pages?: RequestHandler): Express {
   const { config, log } = services;
   const app = express();
+  const tus = new TusEndpoint(services.uploads, log);
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('case sensitive routing', true);
@@ -52,7 +54,8 @@ export function createApp(services: HttpDependencies, pages?: RequestHandler): E
         ...inviteHandlers,
         ...linkHandlers,
         ...visitorHandlers,
-        ...uploadHandlers(new TusEndpoint(services.uploads, config.cluster, log)),
+        ...uploadHandlers(tus, services),
+        ...dropHandlers(tus),
       },
       services,
     ),

@@ -2,79 +2,89 @@ import type { Readable } from 'node:stream';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import { AppError } from '../contract/app-error.ts';
-import { parentOf, resolvePath, type EntryPath } from '../contract/path.ts';
 import { maxBulkBytes, maxBulkFiles } from '../contract/limits.ts';
 import { bulkManifestSchema, type BulkManifest, type OnConflict } from '../contract/schemas.ts';
 import { Semaphore } from '../base/semaphore.ts';
-import type { UserActor } from '../access/actor.ts';
-import type { FileEntry, FilesService } from '../files/files-service.ts';
 import { toAppError } from './error-responder.ts';
 
-export type BulkOutcome = { path: string; entry?: FileEntry; error?: AppError };
+/** One file of a bulk request: under the path that the sender's manifest or the part says. */
+export type BulkFile = {
+  path: string;
+  bytes: AsyncIterable<Uint8Array>;
+  modifiedAt: Date | undefined;
+  /** The etag that the file there must have to be replaced. */
+  ifMatch: string | undefined;
+  onConflict: OnConflict | undefined;
+  expected: { size?: number | undefined; sha256?: string | undefined };
+  /** What stood in the form's fields before it. */
+  fields: Readonly<Record<string, unknown>>;
+};
+export type BulkOutcome<T> = { path: string; stored?: T; error?: AppError };
 
-type BulkRequest = { user: UserActor; folder: EntryPath; onConflict: OnConflict; signal: AbortSignal };
+type BulkRequest<T> = {
+  /** Stores one file; what it throws is that file's outcome. */
+  store: (file: BulkFile) => Promise<T>;
+  /** Bytes of all files together. */
+  maxBytes: number;
+};
 
 /** Files that are on their way to the disk at once: enough for their syncs to share one journal commit. */
 const maxInFlight = 32;
 /** multipart adds a few hundred bytes to each file. */
-const maxRequestBytes = maxBulkBytes + maxBulkFiles * 1024 + (1 << 20);
+const envelopeBytes = maxBulkFiles * 1024 + (1 << 20);
 
 /**
  * Takes many small files from one multipart request straight into storage, each by itself: one that is refused leaves
  * the others alone, and every one is told of. Names are what the sender's manifest or the part says, never mended.
  */
-export async function receiveBulk(
+export async function receiveBulk<T>(
   request: Request,
   response: Response,
-  files: FilesService,
-  { user, folder, onConflict, signal }: BulkRequest,
-): Promise<BulkOutcome[]> {
-  if (Number(request.headers['content-length'] ?? 0) > maxRequestBytes) {
+  { store, maxBytes }: BulkRequest<T>,
+): Promise<BulkOutcome<T>[]> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes + envelopeBytes) {
     throw new AppError(
       'too_large',
-      `One request takes at most ${maxBulkBytes} bytes of files. Send fewer at once.`,
+      `One request takes at most ${maxBytes} bytes of files. Send fewer at once.`,
     );
   }
-  const outcomes: BulkOutcome[] = [];
-  const folders = new Map<EntryPath, Promise<void>>();
+  const outcomes: BulkOutcome<T>[] = [];
   const places = new Semaphore(maxInFlight);
   let manifest: BulkManifest | undefined;
   let bytes = 0;
 
-  const makeFolder = (path: EntryPath): Promise<void> => {
-    let made = folders.get(path);
-    if (!made) folders.set(path, (made = files.makeDirectories(user, path)));
-    return made;
-  };
-
   async function* counted(stream: Readable): AsyncIterable<Uint8Array> {
-    // Whoever stops reading, such as a full disk, must not break the request off for the other files.
+    // Not destroyed by whoever stops reading: the parser needs every file read to its end.
     for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > maxBulkBytes)
+      if (bytes > maxBytes)
         throw new AppError('too_large', 'The request holds too much. Send fewer files at once.');
       yield chunk;
     }
   }
 
-  const store = async (index: number, name: string, stream: Readable): Promise<BulkOutcome> => {
-    const { path = name, size, sha256, modifiedAt, ifMatch, ...own } = manifest?.[index] ?? {};
+  const receiveOne = async (
+    index: number,
+    name: string,
+    stream: Readable,
+    fields: BulkFile['fields'],
+  ): Promise<BulkOutcome<T>> => {
+    const { path = name, size, sha256, modifiedAt, ifMatch, onConflict } = manifest?.[index] ?? {};
     await places.acquire();
     try {
-      const target = resolvePath(folder, path);
       if (path === '') throw new AppError('invalid', 'A file has no name.', { reason: 'bad_name' });
-      const parent = parentOf(target);
-      if (parent) await makeFolder(parent);
-      const entry = await files.write(user, target, counted(stream), {
-        onConflict: ifMatch === undefined ? (own.onConflict ?? onConflict) : 'replace',
-        ifMatch: ifMatch === undefined ? undefined : [ifMatch],
+      const stored = await store({
+        path,
+        bytes: counted(stream),
         modifiedAt: modifiedAt === undefined ? undefined : new Date(modifiedAt),
+        ifMatch,
+        onConflict,
         expected: { size, sha256 },
-        signal,
+        fields,
       });
-      return { path, entry };
+      return { path, stored };
     } catch (error) {
-      stream.resume();
+      void drain(request, stream);
       return { path, error: toAppError(error) };
     } finally {
       places.release();
@@ -86,13 +96,13 @@ export async function receiveBulk(
       const index = outcomes.length;
       outcomes.push({ path: originalname });
       try {
-        manifest ??= parseManifest((body as Record<string, unknown>).manifest);
+        manifest ??= parseManifest((body as BulkFile['fields']).manifest);
       } catch (error) {
         stream.resume();
         done(error);
         return;
       }
-      void store(index, originalname, stream).then((outcome) => {
+      void receiveOne(index, originalname, stream, body as BulkFile['fields']).then((outcome) => {
         outcomes[index] = outcome;
         done(null, {});
       });
@@ -105,8 +115,8 @@ export async function receiveBulk(
     defParamCharset: 'utf8',
     limits: {
       files: maxBulkFiles,
-      fields: 1,
-      parts: maxBulkFiles + 1,
+      fields: 2,
+      parts: maxBulkFiles + 2,
       fieldNameSize: 100,
       fieldSize: 1 << 20,
       headerPairs: 20,
@@ -141,6 +151,15 @@ export async function receiveBulk(
     );
   }
   return outcomes;
+}
+
+/** Reads past a file that was refused, so that the others are heard; a long one is not worth that. */
+async function drain(request: Request, stream: Readable): Promise<void> {
+  let bytes = 0;
+  stream.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > maxBulkBytes) request.destroy();
+  });
 }
 
 function parseManifest(text: unknown): BulkManifest | undefined {

@@ -19,6 +19,8 @@ import type { ComparisonService } from '../files/comparison-service.ts';
 import type { HomesService } from '../files/homes-service.ts';
 import type { FilesService } from '../files/files-service.ts';
 import type { TransferService } from '../files/transfer-service.ts';
+import type { DropVisitors } from '../links/drop-visitors.ts';
+import type { DropsService } from '../links/drops-service.ts';
 import type { LinkDownloads } from '../links/link-downloads.ts';
 import type { LinkLock } from '../links/link-lock.ts';
 import type { LinkEventsRepository } from '../links/link-events-repository.ts';
@@ -28,6 +30,7 @@ import type { LinksService } from '../links/links-service.ts';
 import type { ThumbnailsService } from '../thumbnails/thumbnails-service.ts';
 import type { LinkTimeline } from '../links/link-timeline.ts';
 import type { LinkTransfers } from '../links/link-transfers.ts';
+import type { PinnedFiles } from '../links/pinned-files.ts';
 import type { UploadsService } from '../uploads/uploads-service.ts';
 
 /** What the HTTP door needs of the floors below it. */
@@ -62,6 +65,9 @@ export type HttpDependencies = {
   linkTransfers: LinkTransfers;
   linkLock: LinkLock;
   linkDownloads: LinkDownloads;
+  drops: DropsService;
+  dropVisitors: DropVisitors;
+  pinnedFiles: PinnedFiles;
   uploads: UploadsService;
   /** Throws when the database does not answer. */
   ping: () => Promise<void>;

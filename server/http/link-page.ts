@@ -1,9 +1,9 @@
 import type { Request, RequestHandler } from 'express';
 import { hasCode } from '../contract/app-error.ts';
-import { curlCheck, curlFile, curlText, curlZip } from '../contract/curl-command.ts';
+import { curlCheck, curlFile, curlSend, curlText, curlZip } from '../contract/curl-command.ts';
 import type { OpenLink } from '../links/link-gate.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
-import { proofOf } from './link-proof.ts';
+import { proofOf, senderOf } from './link-proof.ts';
 import { originOf, visitorOf } from './request-context.ts';
 import { privateHeaders } from './response-headers.ts';
 
@@ -17,6 +17,7 @@ export function linkPage(services: HttpDependencies): RequestHandler {
     try {
       const link = await services.linkGate.open(request.params.token as string, proofOf(request));
       if (request.method === 'GET') services.linkTimeline.opened(link.actor.id, visitorOf(request));
+      if (link.mode === 'drop') senderOf(request, response, services.dropVisitors, link.actor.id);
       if (isForPeople) return next();
       const origin = originOf(request, services.config.publicUrl);
       privateHeaders(request, response, () => undefined);
@@ -42,21 +43,26 @@ function acceptsHtml(request: Request): boolean {
   return (request.headers.accept ?? '').includes('text/html');
 }
 
-function explain(base: string, { actor, hasPassword }: OpenLink): string {
+function explain(base: string, { actor, hasPassword, mode }: OpenLink): string {
   const [item] = actor.items;
   const at = (rest: string) => ({ url: `${base}/${rest}`, hasPassword });
   const steps: Record<string, string> =
-    actor.items.length === 1 && item?.kind === 'file'
+    mode === 'drop'
       ? {
-          'To download, and to go on after a break': curlFile(at('raw'), item.name),
-          'To check it': curlCheck(at('SHA256SUMS')),
+          'To send a file': curlSend(at('bulk')),
+          'To send a large one so that it can be resumed': `tus 1.0.0 at ${base}/uploads, metadata: path`,
         }
-      : {
-          'To download all as one zip': curlZip(at('zip')),
-          'To download one file of it': curlZip(at('raw/<path>')),
-          'To see what there is, as JSON': curlText(at('entries')),
-          'To check every file after unpacking': curlCheck(at('SHA256SUMS')),
-        };
+      : actor.items.length === 1 && item?.kind === 'file'
+        ? {
+            'To download, and to go on after a break': curlFile(at('raw'), item.name),
+            'To check it': curlCheck(at('SHA256SUMS')),
+          }
+        : {
+            'To download all as one zip': curlZip(at('zip')),
+            'To download one file of it': curlZip(at('raw/<path>')),
+            'To see what there is, as JSON': curlText(at('entries')),
+            'To check every file after unpacking': curlCheck(at('SHA256SUMS')),
+          };
   const lines = Object.entries(steps).map(([what, command]) => `${what}:\n${command}\n`);
   return [...(hasPassword ? ['Write the password of the link for PASSWORD.\n'] : []), ...lines].join('\n');
 }

@@ -1,4 +1,5 @@
 import type { CookieOptions, Request, Response } from 'express';
+import type { DropVisitors } from '../links/drop-visitors.ts';
 import { unlockMs, type LinkProof } from '../links/link-lock.ts';
 import { readCookie } from './authentication.ts';
 import { addressOf } from './request-context.ts';
@@ -18,14 +19,34 @@ export function proofOf(request: Request): LinkProof {
 
 /** The cookie is sent to this one link only. */
 export function setUnlockCookie(request: Request, response: Response, value: string): void {
-  const options: CookieOptions = {
+  response.cookie(cookieName, value, { ...cookieOptions(request), maxAge: unlockMs });
+}
+
+/** Sent to this one link only. */
+function cookieOptions(request: Request): CookieOptions {
+  return {
     httpOnly: true,
     secure: request.secure,
     sameSite: 'lax',
     path: `/s/${request.params.token as string}`,
-    maxAge: unlockMs,
   };
-  response.cookie(cookieName, value, options);
+}
+
+const visitorCookie = 'drey_visitor';
+const visitorMs = 365 * 86_400_000;
+
+/** Who sends by a drop link; someone new is given a cookie to be known by. */
+export function senderOf(
+  request: Request,
+  response: Response,
+  visitors: DropVisitors,
+  linkId: string,
+): string {
+  const known = visitors.read(linkId, readCookie(request, visitorCookie));
+  if (known !== undefined) return known;
+  const { visitor, cookie } = visitors.create(linkId);
+  response.cookie(visitorCookie, cookie, { ...cookieOptions(request), maxAge: visitorMs });
+  return visitor;
 }
 
 /** Whether the request asks for the rest of a download that broke off. */

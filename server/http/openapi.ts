@@ -59,6 +59,7 @@ function describe(operationId: string, route: Route): Json {
 function describePolicy(policy: Policy): string {
   if (policy.who === 'anyone') return 'Anyone may ask.';
   if (policy.who === 'locked-link') return 'For the holder of a link that needs a password.';
+  if (policy.who === 'drop') return 'For the holder of a live link for dropping.';
   if (policy.who === 'admin') return 'For administrators.';
   const holder = policy.who === 'link' ? 'the holder of a live link' : 'a user';
   if (policy.own) return `For ${holder}, on a ${policy.own} of their own.`;

@@ -7,9 +7,13 @@ import type {
   Invite,
   Link,
   LinkEvent,
+  Pin,
+  ReceivedDrop,
   Root,
+  SentDrop,
   SessionRow,
   SharedEntry,
+  SharedLink,
   Token,
   Upload,
   User,
@@ -24,7 +28,11 @@ import { placesOf, type TokenRow } from '../accounts/tokens-service.ts';
 import type { UserRow } from '../accounts/users-repository.ts';
 import type { Comparison } from '../files/comparison-service.ts';
 import type { FileEntry, RootEntry, StoredEntry } from '../files/files-service.ts';
+import { limitsOf } from '../links/drop-limits.ts';
 import type { LinkEventRow } from '../links/link-events-repository.ts';
+import type { OpenLink } from '../links/link-gate.ts';
+import type { DropRow } from '../links/drops-repository.ts';
+import type { PinRow } from '../links/pins-repository.ts';
 import type { OwnLink } from '../links/links-service.ts';
 import type { Upload as OwnUpload } from '../uploads/uploads-service.ts';
 import { toErrorBody } from './error-responder.ts';
@@ -104,7 +112,10 @@ export function presentLink(cluster: string, origin: string, link: OwnLink): Lin
 }
 
 /** Without its address: whoever has that may use the link. */
-export function presentForeignLink(cluster: string, { row, items, state, breaches }: OwnLink): ForeignLink {
+export function presentForeignLink(
+  cluster: string,
+  { row, items, state, breaches, drop, pin, nextPin }: OwnLink,
+): ForeignLink {
   return {
     id: row.id,
     items: items.map(({ name, path, kind }) => ({ name, kind, uri: formatUri(cluster, path) })),
@@ -127,6 +138,9 @@ export function presentForeignLink(cluster: string, { row, items, state, breache
     downloads: row.downloads,
     bytesSent: row.bytes_sent,
     lastUsedAt: isoOrNull(row.last_used_at),
+    drop: drop ? { ...limitsOf(drop), takenFiles: drop.taken_files, takenBytes: drop.taken_bytes } : null,
+    pin: pin ? presentPin(pin) : null,
+    nextPin: nextPin ? presentPin(nextPin) : null,
   };
 }
 
@@ -150,6 +164,56 @@ export function presentLinkEvent(event: LinkEventRow, now: number): LinkEvent {
     isRunning: running > 0 && now - event.last_at < silentMs,
     bytes,
   };
+}
+
+export function presentPin(pin: PinRow): Pin {
+  return {
+    state: pin.state,
+    files: pin.files,
+    bytes: pin.bytes,
+    doneFiles: pin.done_files,
+    doneBytes: pin.done_bytes,
+    sha256: pin.sha256,
+    problem: pin.problem,
+    createdAt: iso(pin.created_at),
+  };
+}
+
+/** A link as whoever holds it sees it; `items` are those that are there. */
+export function presentSharedLink(link: OpenLink, items: readonly StoredEntry[], pin?: PinRow): SharedLink {
+  return {
+    label: link.label,
+    note: link.note,
+    hasPassword: link.hasPassword,
+    downloadsLeft: link.downloadsLeft,
+    sharedBy: link.sharedBy,
+    mode: link.mode,
+    expiresAt: isoOrNull(link.expiresAt),
+    itemCount: items.length,
+    fileBytes: items.reduce((sum, { kind, size }) => sum + (kind === 'file' ? size : 0), 0),
+    pin: pin ? withoutProblem(presentPin(pin)) : null,
+  };
+}
+
+/** Why it failed may name what the holder of a link must not know of. */
+function withoutProblem({ problem: _, ...pin }: Pin): Omit<Pin, 'problem'> {
+  return pin;
+}
+
+/** A drop as its sender sees it. */
+export function presentSent(drop: DropRow): SentDrop {
+  return {
+    sentPath: drop.sent_path,
+    storedPath: drop.stored_path ?? drop.sent_path,
+    size: drop.size,
+    receivedAt: iso(drop.received_at ?? drop.begun_at),
+  };
+}
+
+/** The same as the link's owner sees it. */
+export function presentReceived(drop: DropRow): ReceivedDrop {
+  // Enough of the visitor to tell one from another, too little to be one.
+  return { ...presentSent(drop), sender: drop.sender, visitor: drop.visitor.slice(0, 6) };
 }
 
 export function presentUser(user: UserRow): User {

@@ -18,7 +18,7 @@ export type Context<R extends Route = Route> = {
   /** The caller, where the row's policy asks for a user. */
   user: R['policy'] extends { who: 'user' | 'admin' } ? SignedInUser : undefined;
   /** The link, where the row's policy asks for one. */
-  link: R['policy'] extends { who: 'link' } ? OpenLink : undefined;
+  link: R['policy'] extends { who: 'link' | 'drop' } ? OpenLink : undefined;
   params: Record<string, string>;
   /** What `*path` stands for on a user's route. */
   path: R['policy'] extends { on: 'path'; who: 'user' } ? EntryPath : undefined;

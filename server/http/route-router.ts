@@ -5,6 +5,7 @@ import { parseEncodedPath } from '../contract/path.ts';
 import { maxArchiveItems } from '../contract/limits.ts';
 import { routes, type Policy, type Route, type RouteName } from '../contract/routes.ts';
 import { requireUser } from './authentication.ts';
+import type { OpenLink } from '../links/link-gate.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
 import { acceptBody, type Answer, type Context, type Handler } from './request-context.ts';
 import { isResuming, proofOf } from './link-proof.ts';
@@ -143,7 +144,7 @@ async function createContext(
   if (user?.narrowing && !isForNarrowed(route.policy)) {
     throw new AppError('forbidden', 'This token is for files only.', { reason: 'narrowed_token' });
   }
-  const link = who === 'link' ? await openLink(request, services) : undefined;
+  const link = who === 'link' || who === 'drop' ? await openLink(who, request, services) : undefined;
   const rest = encodedRest(route, request);
   return {
     request,
@@ -164,8 +165,21 @@ function isForNarrowed(policy: Policy): boolean {
   return policy.who === 'user' && (policy.level !== undefined || policy.forNarrowed === true);
 }
 
-function openLink(request: Request, { linkGate }: HttpDependencies) {
-  return linkGate.open(request.params.token as string, proofOf(request), { isResuming: isResuming(request) });
+/** The link that a request comes by, if it is of the row's kind. */
+async function openLink(
+  who: 'link' | 'drop',
+  request: Request,
+  { linkGate }: HttpDependencies,
+): Promise<OpenLink> {
+  const link = await linkGate.open(request.params.token as string, proofOf(request), {
+    isResuming: isResuming(request),
+  });
+  if ((link.mode === 'drop') !== (who === 'drop')) {
+    throw link.mode === 'drop'
+      ? new AppError('forbidden', 'This link takes files and gives none.', { reason: 'drop_only' })
+      : new AppError('forbidden', 'This link gives files and takes none.', { reason: 'read_only' });
+  }
+  return link;
 }
 
 /** What `*path` stands for, as it was sent: decoding is the path parser's, and happens once. */

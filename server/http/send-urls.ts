@@ -1,15 +1,13 @@
 import { once } from 'node:events';
 import type { Request, Response } from 'express';
 import { encodePath } from '../contract/path.ts';
-import type { FilesService } from '../files/files-service.ts';
-import type { LinkActor } from '../access/actor.ts';
+import type { SharedContent } from './shared-content.ts';
 import type { SharedItem } from './shared-items.ts';
 
 /** How a line of the list is written: the bare address, or what a program reads that also says where to save it. */
 export type UrlListForm = 'plain' | 'curl' | 'aria2c';
 
 type UrlsRequest = {
-  actor: LinkActor;
   items: readonly SharedItem[];
   /** Below which the files are, without a slash at the end. */
   base: string;
@@ -21,8 +19,8 @@ type UrlsRequest = {
 export async function sendUrls(
   request: Request,
   response: Response,
-  files: FilesService,
-  { actor, items, base, form, signal }: UrlsRequest,
+  content: SharedContent,
+  { items, base, form, signal }: UrlsRequest,
 ): Promise<undefined> {
   response.setHeader('Content-Type', 'text/plain; charset=utf-8');
   if (request.method === 'HEAD') {
@@ -30,7 +28,7 @@ export async function sendUrls(
     return;
   }
   for (const item of items) {
-    for await (const { path, entry } of files.walk(actor, item.path, signal)) {
+    for await (const { path, entry } of content.walk(item.path, signal)) {
       if (entry.kind !== 'file') continue;
       const rest = path.slice(item.path.length);
       const line = formatters[form](`${base}/${encodePath(item.sharedPath + rest)}`, `./${item.name}${rest}`);

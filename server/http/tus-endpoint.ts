@@ -2,17 +2,16 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Server } from '@tus/server';
 import type { Request as ExpressRequest, Response as ExpressResponse } from 'express';
 import { AppError, type ErrorCode } from '../contract/app-error.ts';
-import { encodePath, type EntryPath } from '../contract/path.ts';
 import type { Logger } from '../base/logger.ts';
-import type { UserActor } from '../access/actor.ts';
 import type { UploadsService } from '../uploads/uploads-service.ts';
 import { statusOf } from './error-table.ts';
 import { toAppError, toErrorBody } from './error-responder.ts';
 import { acceptBody } from './request-context.ts';
 import { UploadLocker } from './tus-locker.ts';
-import { TusStore, type TusExchange } from './tus-store.ts';
+import { TusStore, type TusDoor, type TusExchange } from './tus-store.ts';
 
-const uploadsPath = '/api/v1/uploads';
+/** What the library believes its address to be; each door has its own. */
+const uploadsPath = '/uploads';
 const version = '1.0.0';
 
 /** The only headers that the protocol knows; others, such as a proxy's, would only be misread. */
@@ -45,9 +44,9 @@ export class TusEndpoint {
   /** Who is speaking, for the library's hooks, which are told only of the request. */
   readonly #exchanges = new AsyncLocalStorage<TusExchange>();
 
-  constructor(uploads: UploadsService, cluster: string, log: Logger) {
+  constructor(uploads: UploadsService, log: Logger) {
     this.#uploads = uploads;
-    this.#store = new TusStore(uploads, cluster, () => this.#exchange());
+    this.#store = new TusStore(uploads, () => this.#exchange());
     this.#server = new Server({
       path: uploadsPath,
       datastore: this.#store,
@@ -62,8 +61,7 @@ export class TusEndpoint {
         return row.id;
       },
       onUploadFinish: async (_request, upload) => {
-        const path = await this.#uploads.finish(this.#exchange().user, upload.id);
-        return { headers: { 'Content-Location': contentLocation(path) } };
+        return { headers: await this.#exchange().door.finish(upload.id) };
       },
       onResponseError: (_request, error) => {
         const { status_code, body } = error as { status_code?: number; body?: string };
@@ -83,9 +81,9 @@ export class TusEndpoint {
   async handle(
     request: ExpressRequest,
     response: ExpressResponse,
-    user: UserActor | undefined,
+    door: TusDoor | undefined,
   ): Promise<undefined> {
-    if (!user) {
+    if (!door) {
       response.setHeader('Tus-Resumable', version);
       response.setHeader('Tus-Version', version);
       response.setHeader('Tus-Extension', this.#store.extensions.join(','));
@@ -97,17 +95,19 @@ export class TusEndpoint {
       throw new AppError('precondition_failed', `Only tus ${version} is spoken here.`, { reason: 'tus' });
     }
     const exchange: TusExchange = {
-      user,
+      door,
       body: () => acceptBody(request, response),
       interrupt: () => request.destroy(),
     };
     const answer = await this.#exchanges.run(exchange, async () => {
-      if (request.method === 'HEAD') await this.#finishComplete(user, request.params.id as string);
+      if (request.method === 'HEAD') await this.#finishComplete(door, request.params.id as string);
       return this.#server.handleWeb(toWebRequest(request));
     });
     for (const [name, value] of answer.headers) {
       // The library greets every origin; nobody from elsewhere has business here.
-      if (!name.startsWith('access-control-')) response.setHeader(name, value);
+      if (name === 'location')
+        response.setHeader(name, `${door.path}/${value.slice(value.lastIndexOf('/') + 1)}`);
+      else if (!name.startsWith('access-control-')) response.setHeader(name, value);
     }
     const text = await answer.text();
     if (text.startsWith('{')) response.setHeader('Content-Type', 'application/json; charset=utf-8');
@@ -120,11 +120,11 @@ export class TusEndpoint {
    * A client that lost the last answer asks with HEAD how far it came, and takes "all" for success. So an upload that
    * is complete but not in its place is put there now, or refused now.
    */
-  async #finishComplete(user: UserActor, id: string): Promise<void> {
-    const { row, offset } = await this.#uploads.get(user, id);
-    if (offset !== row.size || row.finished_at !== null) return;
+  async #finishComplete(door: TusDoor, id: string): Promise<void> {
+    const { row, offset } = await this.#uploads.get(door.actor, id);
+    if (offset !== row.size) return;
     try {
-      await this.#uploads.finish(user, id);
+      await door.finish(id);
     } catch (error) {
       throw forTus(toAppError(error));
     }
@@ -143,11 +143,9 @@ function toWebRequest(request: ExpressRequest): Request {
     const value = request.headers[name];
     if (typeof value === 'string') headers.set(name, value);
   }
-  return new Request(new URL(request.originalUrl, 'http://localhost'), { method: request.method, headers });
-}
-
-function contentLocation(path: EntryPath): string {
-  return `/api/v1/content/${encodePath(path)}`;
+  const { id } = request.params;
+  const path = id === undefined ? uploadsPath : `${uploadsPath}/${encodeURIComponent(id as string)}`;
+  return new Request(new URL(path, 'http://localhost'), { method: request.method, headers });
 }
 
 function forTus(error: AppError): AppError {

@@ -1,14 +1,31 @@
-import type { z } from 'zod';
 import { DataStore, Metadata, Upload as TusUpload } from '@tus/utils';
 import { AppError } from '../contract/app-error.ts';
-import { dropIdSchema, onConflictSchema, sha256Schema } from '../contract/schemas.ts';
-import { parseUri } from '../contract/uri.ts';
-import type { UserActor } from '../access/actor.ts';
-import type { NewUpload, Upload, UploadsService } from '../uploads/uploads-service.ts';
+import type { Upload, UploadActor, UploadsService } from '../uploads/uploads-service.ts';
+import type { UploadRow } from '../uploads/uploads-repository.ts';
+
+export type TusMetadata = Record<string, string | null>;
+
+/** What is said of an upload when it is begun: `metadata` read, and as it came. */
+export type TusWish = {
+  size: number;
+  modifiedAt: Date | undefined;
+  metadata: TusMetadata;
+  header: string;
+};
+
+/** Whose uploads these are, and what beginning and finishing one means there. */
+export type TusDoor = {
+  actor: UploadActor;
+  /** The address below which its uploads are. */
+  path: string;
+  begin: (wish: TusWish) => Promise<UploadRow>;
+  /** Puts a complete upload in its place and answers headers that say where. */
+  finish: (id: string) => Promise<Record<string, string>>;
+};
 
 /** One request to the tus endpoint: who speaks, and the bytes they send. */
 export type TusExchange = {
-  user: UserActor;
+  door: TusDoor;
   /** The upload that a creation made. */
   created?: Upload;
   body: () => AsyncIterable<Uint8Array>;
@@ -21,14 +38,12 @@ const dateRange = { first: 0, last: Date.UTC(2200, 0) };
 /** What the tus library calls a data store: it passes everything on to `UploadsService`. */
 export class TusStore extends DataStore {
   readonly #uploads: UploadsService;
-  readonly #cluster: string;
   readonly #exchange: () => TusExchange;
 
-  constructor(uploads: UploadsService, cluster: string, exchange: () => TusExchange) {
+  constructor(uploads: UploadsService, exchange: () => TusExchange) {
     super();
     this.extensions = ['creation', 'creation-with-upload', 'termination', 'expiration'];
     this.#uploads = uploads;
-    this.#cluster = cluster;
     this.#exchange = exchange;
   }
 
@@ -37,40 +52,36 @@ export class TusStore extends DataStore {
   }
 
   override async create(upload: TusUpload): Promise<TusUpload> {
-    const { user, created } = this.#exchange();
+    const { door, created } = this.#exchange();
     // The library makes the identifier first and the upload after; here one makes both.
     if (!created) throw new AppError('internal', 'The upload was not begun.');
-    return this.#present(await this.#uploads.get(user, upload.id));
+    return this.#present(await this.#uploads.get(door.actor, upload.id));
   }
 
   override async getUpload(id: string): Promise<TusUpload> {
-    return this.#present(await this.#uploads.get(this.#exchange().user, id));
+    return this.#present(await this.#uploads.get(this.#exchange().door.actor, id));
   }
 
   override async remove(id: string): Promise<void> {
-    await this.#uploads.remove(this.#exchange().user, id);
+    await this.#uploads.remove(this.#exchange().door.actor, id);
   }
 
   /** Reads the request itself: the library's own copy of the stream is left empty, which spares four copies. */
   override async write(_stream: unknown, id: string): Promise<number> {
-    const { user, body } = this.#exchange();
-    return this.#uploads.append(await this.#uploads.get(user, id), body());
+    const { door, body } = this.#exchange();
+    return this.#uploads.append(await this.#uploads.get(door.actor, id), body());
   }
 
   /** Begins an upload from what its creation says (tus 1.0.0, "Creation"). */
   async begin(length: string | null, metadataHeader: string): Promise<Upload> {
     const exchange = this.#exchange();
     const metadata = parseMetadata(metadataHeader);
-    const row = await this.#uploads.create(exchange.user, {
-      path: parseUri(requireText(metadata, 'uri'), { cluster: this.#cluster, home: exchange.user.name }),
+    const row = await exchange.door.begin({
       size: parseLength(length),
-      onConflict: parseOnConflict(metadata.onConflict),
       modifiedAt: parseDate(metadata.modifiedAt),
-      ifMatch: metadata.ifMatch || undefined,
-      sha256: parseWord(sha256Schema, metadata.sha256),
-      drop: parseWord(dropIdSchema, metadata.drop),
-      metadata: metadataHeader,
-    } satisfies NewUpload);
+      metadata,
+      header: metadataHeader,
+    });
     exchange.created = { row, offset: 0, touchedAt: row.created_at };
     return exchange.created;
   }
@@ -87,7 +98,7 @@ export class TusStore extends DataStore {
   }
 }
 
-function parseMetadata(header: string): Record<string, string | null> {
+function parseMetadata(header: string): TusMetadata {
   try {
     return Metadata.parse(header);
   } catch (cause) {
@@ -95,7 +106,7 @@ function parseMetadata(header: string): Record<string, string | null> {
   }
 }
 
-function requireText(metadata: Record<string, string | null>, key: string): string {
+export function requireText(metadata: TusMetadata, key: string): string {
   const value = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
   if (!value) throw new AppError('invalid', `Upload-Metadata must say "${key}".`);
   return value;
@@ -107,19 +118,6 @@ function parseLength(length: string | null): number {
     throw new AppError('invalid', 'Upload-Length must be the number of bytes of the file.');
   }
   return size;
-}
-
-function parseOnConflict(word: string | null | undefined) {
-  const parsed = onConflictSchema.safeParse(word ?? 'fail');
-  if (!parsed.success) throw new AppError('invalid', 'onConflict is one of fail, rename, replace.');
-  return parsed.data;
-}
-
-function parseWord(schema: z.ZodType<string>, word: string | null | undefined): string | undefined {
-  if (word == null || word === '') return undefined;
-  const parsed = schema.safeParse(word);
-  if (!parsed.success) throw new AppError('invalid', parsed.error.issues[0]?.message ?? 'That is not valid.');
-  return parsed.data;
 }
 
 function parseDate(text: string | null | undefined): Date | undefined {

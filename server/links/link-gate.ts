@@ -1,5 +1,5 @@
 import { AppError } from '../contract/app-error.ts';
-import type { EntryName } from '../contract/path.ts';
+import type { EntryName, EntryPath } from '../contract/path.ts';
 import type { LinkState } from '../contract/schemas.ts';
 import type { Clock } from '../base/clock.ts';
 import { notFound, type AccessControl } from '../access/access-control.ts';
@@ -12,6 +12,7 @@ import type { GateRow, LinkItemRow, LinksRepository } from './links-repository.t
 
 /** A link that was let through, with what its page may tell. */
 export type OpenLink = {
+  /** Of a link for dropping it has no items, so that it reaches nothing. */
   actor: LinkActor;
   generation: number;
   label: string | null;
@@ -22,6 +23,11 @@ export type OpenLink = {
   hasPassword: boolean;
   /** null = without a limit. */
   downloadsLeft: number | null;
+  creatorId: string;
+  /** Where a link for dropping puts what is sent; null for one to read. */
+  dropFolder: EntryPath | null;
+  /** The manifest that a pinned link keeps to. */
+  pinId: string | null;
 };
 
 /** A used-up link still lets a download go on that it granted; nothing else. */
@@ -66,7 +72,10 @@ export class LinkGate {
       actor: {
         kind: 'link',
         id: row.id,
-        items: items.map((item) => ({ name: item.name as EntryName, path: item.path, kind: item.kind })),
+        items:
+          row.mode === 'drop'
+            ? []
+            : items.map((item) => ({ name: item.name as EntryName, path: item.path, kind: item.kind })),
       },
       generation: row.generation,
       label: row.label,
@@ -76,6 +85,9 @@ export class LinkGate {
       note: row.note,
       hasPassword: row.password_hash !== null,
       downloadsLeft: row.max_downloads === null ? null : Math.max(0, row.max_downloads - row.used_downloads),
+      creatorId: row.creator_id,
+      dropFolder: row.mode === 'drop' ? (items[0]?.path ?? null) : null,
+      pinId: row.pin_id,
     };
   }
 

@@ -4,6 +4,7 @@ import { compileOnce, textParameter } from '../database/compiled-query.ts';
 import type { Db, DbOrTx, Tx } from '../database/connection.ts';
 import { isBelow, isWithin, rebased } from '../database/path-query.ts';
 import type { Database } from '../database/schema.ts';
+import type { DropLimitColumns } from './drops-repository.ts';
 
 export type LinkRow = Database['links'];
 export type LinkItemRow = Database['link_items'];
@@ -29,6 +30,8 @@ export type LinkFilter = {
 
 /** A path that a live link gives, and who made that link. */
 export type LinkedPath = { path: EntryPath; creator_id: string };
+
+const noColumns: DropLimitColumns = { max_file_bytes: null, max_bytes: null, max_files: null, types: null };
 
 export type DownloadKey = { linkId: string; client: string; path: string };
 
@@ -78,9 +81,19 @@ export class LinksRepository {
     );
   }
 
-  async create(tx: Tx, link: LinkRow, items: readonly LinkItemRow[]): Promise<void> {
+  async create(
+    tx: Tx,
+    link: LinkRow,
+    items: readonly LinkItemRow[],
+    drop?: Partial<DropLimitColumns>,
+  ): Promise<void> {
     await tx.insertInto('links').values(link).execute();
     await tx.insertInto('link_items').values(items).execute();
+    if (!drop) return;
+    await tx
+      .insertInto('drop_links')
+      .values({ ...noColumns, ...drop, link_id: link.id, taken_files: 0, taken_bytes: 0 })
+      .execute();
   }
 
   /** A link and its items, which every request under it begins with: in one query, since each has its price. */

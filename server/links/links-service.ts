@@ -2,7 +2,7 @@ import { AppError } from '../contract/app-error.ts';
 import { maxLinkSeconds } from '../contract/duration.ts';
 import { isRoot, lineageOf, nameOf, numberedName, type EntryName, type EntryPath } from '../contract/path.ts';
 import type { LinkRules } from '../config/link-policy.ts';
-import type { LinkBreach, LinkState } from '../contract/schemas.ts';
+import type { DropLimits, LinkBreach, LinkState } from '../contract/schemas.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -12,9 +12,13 @@ import type { AccessControl } from '../access/access-control.ts';
 import type { SignedInUser, UserActor } from '../access/actor.ts';
 import type { PasswordHasher } from '../accounts/password-hasher.ts';
 import type { FilesService } from '../files/files-service.ts';
+import { columnsOf as dropColumnsOf, noDropLimits } from './drop-limits.ts';
+import type { DropLinkRow, DropRow, DropsRepository } from './drops-repository.ts';
 import type { LinkGate } from './link-gate.ts';
 import type { LinkPolicies, RuledTerms } from './link-policies.ts';
 import type { LinkTokens } from './link-token.ts';
+import { pinsOf, type LinkPinRows, type LinkPins } from './link-pins.ts';
+import type { PinRow } from './pins-repository.ts';
 import type { GateRow, LinkFilter, LinkItemRow, LinkRow, LinksRepository } from './links-repository.ts';
 
 /** A link as its owner sees it, with the token that makes its URL. */
@@ -24,7 +28,8 @@ export type OwnLink = {
   state: LinkState;
   breaches: LinkBreach[];
   token: string;
-};
+  drop: DropLinkRow | undefined;
+} & LinkPinRows;
 
 /** What the owner decides of a link; null = none. */
 export type LinkTerms = {
@@ -35,9 +40,17 @@ export type LinkTerms = {
   maxDownloads: number | null;
   notify: boolean;
 };
-export type NewLinkRequest = LinkTerms & { paths: readonly EntryPath[] };
+export type NewLinkRequest = LinkTerms & {
+  paths: readonly EntryPath[];
+  mode: 'read' | 'drop';
+  drop: Partial<DropLimits>;
+  /** Exactly the bytes that are there now. */
+  pinned: boolean;
+};
 /** What is absent stays as it is. */
-export type LinkChange = Partial<NewLinkRequest> & { revoked?: false };
+export type LinkChange = Partial<Omit<NewLinkRequest, 'mode'>> & { revoked?: false };
+
+type Extras = { drops: DropLinkRow[]; pins: PinRow[] };
 
 /** How many links one user may have, ended ones included. */
 const maxLinksPerUser = 100_000;
@@ -51,6 +64,8 @@ type Dependencies = {
   db: Db;
   audit: AuditLog;
   links: LinksRepository;
+  drops: DropsRepository;
+  pins: LinkPins;
   gate: LinkGate;
   tokens: LinkTokens;
   files: FilesService;
@@ -69,7 +84,10 @@ export class LinksService {
   }
 
   /** Makes a link on entries that exist and on which the actor holds `manage`. */
-  async create(actor: SignedInUser, { paths, ...terms }: NewLinkRequest): Promise<OwnLink> {
+  async create(
+    actor: SignedInUser,
+    { paths, mode, drop, pinned, ...terms }: NewLinkRequest,
+  ): Promise<OwnLink> {
     const now = this.#with.clock().getTime();
     if ((await this.#with.links.countOf(actor.id)) >= maxLinksPerUser) {
       throw new AppError(
@@ -78,7 +96,7 @@ export class LinksService {
       );
     }
     const id = createIdentifier();
-    const items = await this.#itemsOf(actor, id, paths);
+    const items = await this.#itemsOf(actor, id, mode, paths);
     const { expiresAt, password } = terms;
     this.#with.policies.require(
       paths,
@@ -89,7 +107,7 @@ export class LinksService {
       id,
       creator_id: actor.id,
       generation: 1,
-      mode: 'read',
+      mode,
       label: null,
       note: null,
       created_at: now,
@@ -108,15 +126,26 @@ export class LinksService {
       expiry_noted: null,
       revoked_by: null,
       kid: null,
+      pin_id: null,
       ...(await this.#columnsOf(terms, 0)),
     };
-    await this.#told(actor, 'link.create', row, items, (tx) => this.#with.links.create(tx, row, items));
-    return this.#present(withCreator(row, actor), items);
+    const limits = mode === 'drop' ? dropColumnsOf({ ...noDropLimits, ...drop }) : undefined;
+    await this.#told(actor, 'link.create', row, items, (tx) =>
+      this.#with.links.create(tx, row, items, limits),
+    );
+    if (!pinned) return this.#present(withCreator(row, actor), items);
+    await this.#with.pins.begin(id, 'at once');
+    return this.get(actor, id);
   }
 
   /** Changes a link; its URL stays. An ended link may be given a new life by a later expiry or a higher limit. */
-  async update(actor: SignedInUser, id: string, { paths, revoked, ...terms }: LinkChange): Promise<OwnLink> {
+  async update(
+    actor: SignedInUser,
+    id: string,
+    { paths, revoked, drop, pinned, ...terms }: LinkChange,
+  ): Promise<OwnLink> {
     const { row, items: itemsBefore } = await this.get(actor, id);
+    requireFitting(row, { drop, pinned, ...terms });
     const change: Partial<LinkRow> = await this.#columnsOf(terms, row.password_version);
     if (revoked === false && row.revoked_at !== null) {
       if (row.revoked_by !== null) {
@@ -131,14 +160,22 @@ export class LinksService {
       }
       change.revoked_at = null;
     }
-    const items = paths && (await this.#itemsOf(actor, id, paths));
+    const items = paths && (await this.#itemsOf(actor, id, row.mode, paths));
     this.#requirePolicy({ ...row, ...change }, items ?? itemsBefore, { ...terms, paths });
-    if (!items && Object.keys(change).length === 0) return this.get(actor, id);
+    if (pinned === false) change.pin_id = null;
+    const limits = dropColumnsOf(drop ?? {});
+    const isChanged = items ?? [...Object.keys(change), ...Object.keys(limits)][0];
+    if (!isChanged && pinned === undefined) return this.get(actor, id);
     const action = change.revoked_at === null ? 'link.restore' : 'link.change';
     await this.#told(actor, action, { ...row, ...change }, items, async (tx) => {
       if (items) await this.#with.links.replaceItems(tx, id, items);
       if (Object.keys(change).length > 0) await this.#with.links.update(tx, id, change);
+      if (Object.keys(limits).length > 0) await this.#with.drops.updateLink(tx, id, limits);
+      if (pinned === false) await this.#with.pins.removeOf(tx, id);
     });
+    // Other items have another manifest, and nothing is given by the old one any more.
+    const isPinnedAnew = pinned ? row.pin_id === null : items !== undefined && row.pin_id !== null;
+    if (isPinnedAnew && pinned !== false) await this.#with.pins.begin(id, 'at once');
     return this.get(actor, id);
   }
 
@@ -178,6 +215,25 @@ export class LinksService {
     return this.get(actor, id);
   }
 
+  /** Publishes what is there now: a pinned link keeps to its old manifest until the new one is made. */
+  async publish(actor: SignedInUser, id: string): Promise<OwnLink> {
+    const { row } = await this.get(actor, id);
+    requireFitting(row, { pinned: true });
+    await this.#told(actor, 'link.change', row, undefined, async () => {});
+    await this.#with.pins.begin(id, row.pin_id === null ? 'at once' : 'when made');
+    return this.get(actor, id);
+  }
+
+  /** What has been sent by a link for dropping, newest first. */
+  async received(
+    actor: UserActor,
+    id: string,
+    page: { limit: number; before?: { createdAt: number; id: string } },
+  ): Promise<DropRow[]> {
+    await this.get(actor, id);
+    return this.#with.drops.received(id, page);
+  }
+
   /** What is not changed may break a rule that is younger than it; what is changed may not. */
   #requirePolicy(row: LinkRow, items: readonly LinkItemRow[], change: LinkChange): void {
     const inQuestion: LinkBreach[] = [];
@@ -209,12 +265,20 @@ export class LinksService {
     return columns;
   }
 
-  async #itemsOf(actor: UserActor, linkId: string, paths: readonly EntryPath[]): Promise<LinkItemRow[]> {
+  async #itemsOf(
+    actor: UserActor,
+    linkId: string,
+    mode: LinkRow['mode'],
+    paths: readonly EntryPath[],
+  ): Promise<LinkItemRow[]> {
     if (new Set(paths).size < paths.length) throw new AppError('invalid', 'The same entry is given twice.');
     const items: LinkItemRow[] = [];
     const names = new Set<string>();
     for (const path of paths) {
       const { kind } = await this.#with.files.stat(actor, path, 'manage');
+      if (mode === 'drop' && (kind !== 'directory' || paths.length > 1)) {
+        throw new AppError('invalid', 'A link for dropping leads to one folder.', { reason: 'not_a_folder' });
+      }
       if (isRoot(path)) {
         throw new AppError('invalid', 'A whole root cannot be linked. Link the folders in it.', {
           reason: 'is_root',
@@ -318,10 +382,21 @@ export class LinksService {
   async #presentAll(rows: readonly GateRow[]): Promise<OwnLink[]> {
     const items = await this.#with.links.itemsOf(rows.map((row) => row.id));
     const itemsByLink = Map.groupBy(items, (item) => item.link_id);
-    return Promise.all(rows.map((row) => this.#present(row, itemsByLink.get(row.id) ?? [])));
+    const extras = await this.#extrasOf(rows);
+    return Promise.all(rows.map((row) => this.#present(row, itemsByLink.get(row.id) ?? [], extras)));
   }
 
-  async #present(row: GateRow, items: LinkItemRow[]): Promise<OwnLink> {
+  /** What only some links have: limits of a drop, manifests of what is pinned. */
+  async #extrasOf(rows: readonly LinkRow[]): Promise<Extras> {
+    const dropIds = rows.filter(({ mode }) => mode === 'drop').map(({ id }) => id);
+    return {
+      drops: await this.#with.drops.findLinks(dropIds),
+      pins: await this.#with.pins.of(rows),
+    };
+  }
+
+  async #present(row: GateRow, items: LinkItemRow[], extras?: Extras): Promise<OwnLink> {
+    const { drops, pins } = extras ?? (await this.#extrasOf([row]));
     const paths = items.map((item) => item.path);
     return {
       row,
@@ -329,6 +404,8 @@ export class LinksService {
       state: await this.#with.gate.stateOf(row, items),
       breaches: this.#with.policies.breachesOf(paths, ruledTermsOf(row), this.#with.clock().getTime()),
       token: this.#with.tokens.sign({ jti: row.id, gen: row.generation }),
+      drop: drops.find(({ link_id }) => link_id === row.id),
+      ...pinsOf(row, pins),
     };
   }
 }
@@ -347,4 +424,20 @@ function distinctName(name: EntryName, names: Set<string>): EntryName {
   for (let number = 2; names.has(candidate); number += 1) candidate = numberedName(name, number);
   names.add(candidate);
   return candidate;
+}
+
+/** Throws `invalid` for what makes no sense of a link of this mode. */
+function requireFitting(
+  { mode }: LinkRow,
+  { drop, pinned, maxDownloads }: Pick<LinkChange, 'drop' | 'pinned' | 'maxDownloads'>,
+): void {
+  const isUnfit = mode === 'drop' ? pinned === true || maxDownloads != null : drop !== undefined;
+  if (!isUnfit) return;
+  throw new AppError(
+    'invalid',
+    mode === 'drop'
+      ? 'A link for dropping gives nothing, so it cannot be pinned or limited in downloads.'
+      : 'Only a link for dropping has limits on what is dropped.',
+    { reason: 'wrong_mode' },
+  );
 }

@@ -7,6 +7,7 @@ export function resolveSharedPath(actor: LinkActor, sharedPath: string): EntryPa
   const slash = sharedPath.indexOf('/');
   const name = slash === -1 ? sharedPath : sharedPath.slice(0, slash);
   const item = actor.items.find((candidate) => candidate.name === name);
-  if (!item) throw notFound();
+  // Were a folder to stand where a file was, what is in it is not handed out.
+  if (!item || (slash !== -1 && item.kind === 'file')) throw notFound();
   return slash === -1 ? item.path : parseEntryPath(`${item.path}${sharedPath.slice(slash)}`);
 }

@@ -5,7 +5,7 @@ import type { OnConflict } from '../contract/schemas.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
 import type { AccessControl } from '../access/access-control.ts';
-import type { UserActor } from '../access/actor.ts';
+import type { DropActor, UserActor } from '../access/actor.ts';
 import { taken, type FilesService } from '../files/files-service.ts';
 import {
   appendToStagingFile,
@@ -17,7 +17,12 @@ import {
 } from './staging-file.ts';
 import type { UploadRow, UploadsRepository } from './uploads-repository.ts';
 
+/** Who uploads: a user, or whoever sends by a link. */
+export type UploadActor = UserActor | DropActor;
+
 export type NewUpload = {
+  /** Under which identifier, where one was given out already. */
+  id?: string;
   path: EntryPath;
   /** Bytes in all, known from the start. */
   size: number;
@@ -48,6 +53,8 @@ type Dependencies = {
   stagingFolder: string;
   /** An unfinished upload can be resumed for so long after its last bytes came. */
   lifeMs: number;
+  /** Told of each unfinished upload that is given up. */
+  onGivenUp?: (id: string) => Promise<void>;
 };
 
 /** Resumable uploads: bytes gather in a staging file and take their final name in one step, when all have come. */
@@ -66,17 +73,26 @@ export class UploadsService {
 
   /** Begins an upload; refuses at once what would be refused at the end. */
   async create(
-    actor: UserActor,
-    { path, size, onConflict, modifiedAt, ifMatch, sha256, drop, metadata }: NewUpload,
+    actor: UploadActor,
+    {
+      id = createIdentifier(),
+      path,
+      size,
+      onConflict,
+      modifiedAt,
+      ifMatch,
+      sha256,
+      drop,
+      metadata,
+    }: NewUpload,
   ): Promise<UploadRow> {
     await this.#with.files.requireRoom(actor, path, size);
     if (onConflict === 'fail' && ifMatch === undefined && (await this.#with.files.exists(path)))
       throw taken('precondition_failed', nameOf(path));
-    const id = createIdentifier();
     const now = this.#with.clock().getTime();
     const row: UploadRow = {
       id,
-      user_id: actor.id,
+      user_id: actor.kind === 'drop' ? actor.creatorId : actor.id,
       path,
       size,
       on_conflict: onConflict,
@@ -93,6 +109,8 @@ export class UploadsService {
       drop_id: drop ?? null,
       staged_bytes: 0,
       touched_at: now,
+      link_id: actor.kind === 'drop' ? actor.id : null,
+      visitor: actor.kind === 'drop' ? actor.visitor : null,
     };
     // The row first: of a row without a file we know what it was, of a file without a row nobody does.
     await this.#with.uploads.create(row);
@@ -108,9 +126,9 @@ export class UploadsService {
   /**
    * The actor's own upload, to where they may still write; someone else's is `not_found`, as one that never was.
    */
-  async get(actor: UserActor, id: string): Promise<Upload> {
+  async get(actor: UploadActor, id: string): Promise<Upload> {
     const row = await this.#findOwn(actor, id);
-    await this.#with.access.require(actor, row.path, 'write');
+    await this.#with.access.requireStoring(actor, row.path);
     if (row.finished_at !== null || this.#finishing.has(id)) return complete(row);
     const staged = await findStaged(row.staging_path);
     if (!staged) {
@@ -151,7 +169,7 @@ export class UploadsService {
    * Puts the complete upload in its place and answers where that is. The right to, and what is there, are asked again
    * now. It happens once: who asks meanwhile, or later, is told the same.
    */
-  async finish(actor: UserActor, id: string): Promise<EntryPath> {
+  async finish(actor: UploadActor, id: string): Promise<EntryPath> {
     const { row } = await this.get(actor, id);
     if (row.finished_at !== null) return row.path;
     const running = this.#finishing.get(id);
@@ -161,7 +179,7 @@ export class UploadsService {
     return finishing;
   }
 
-  async #putInPlace(actor: UserActor, row: UploadRow): Promise<EntryPath> {
+  async #putInPlace(actor: UploadActor, row: UploadRow): Promise<EntryPath> {
     const { path } = await this.#with.files.adopt(actor, row.path, row.staging_path, {
       onConflict: row.if_match === null ? row.on_conflict : 'replace',
       ifMatch: row.if_match === null ? undefined : [row.if_match],
@@ -172,13 +190,13 @@ export class UploadsService {
   }
 
   /** Gives an upload up. A finished one is only forgotten: its file stays. */
-  async remove(actor: UserActor, id: string): Promise<void> {
+  async remove(actor: UploadActor, id: string): Promise<void> {
     await this.#discard(await this.#findOwn(actor, id));
   }
 
-  async #findOwn(actor: UserActor, id: string): Promise<UploadRow> {
+  async #findOwn(actor: UploadActor, id: string): Promise<UploadRow> {
     const row = await this.#with.uploads.find(id);
-    if (!row || row.user_id !== actor.id) throw noUpload('not_found');
+    if (!row || !isOf(row, actor)) throw noUpload('not_found');
     return row;
   }
 
@@ -217,9 +235,19 @@ export class UploadsService {
   }
 
   async #discard(row: UploadRow): Promise<void> {
-    if (row.finished_at === null) await removeStagingFile(row.staging_path);
+    if (row.finished_at === null) {
+      await removeStagingFile(row.staging_path);
+      await this.#with.onGivenUp?.(row.id);
+    }
     await this.#with.uploads.remove(row.id);
   }
+}
+
+/** What is sent by a link is not the link's maker's to touch, nor another visitor's. */
+function isOf(row: UploadRow, actor: UploadActor): boolean {
+  return actor.kind === 'drop'
+    ? row.link_id === actor.id && row.visitor === actor.visitor
+    : row.link_id === null && row.user_id === actor.id;
 }
 
 function complete(row: UploadRow): Upload {

@@ -15,6 +15,7 @@ const link = (itemCount: number): SharedListing['link'] => ({
   expiresAt: null,
   downloadsLeft: null,
   itemCount,
+  pin: null,
   fileBytes: 0,
 });
 const entry = (path: string, kind: SharedEntry['kind'] = 'file'): SharedEntry => ({

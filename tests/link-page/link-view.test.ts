@@ -13,6 +13,7 @@ const link = (itemCount: number, label: string | null = null): SharedListing['li
   expiresAt: null,
   downloadsLeft: null,
   itemCount,
+  pin: null,
   fileBytes: 0,
 });
 const folder = (path: string): SharedEntry => ({

@@ -1,6 +1,7 @@
 import { AppError } from '../../contract/app-error.ts';
 import { formatUri, parseUri } from '../../contract/uri.ts';
-import { nameOf, parentOf, type EntryPath } from '../../contract/path.ts';
+import { maxBulkBytes } from '../../contract/limits.ts';
+import { nameOf, parentOf, resolvePath, type EntryPath } from '../../contract/path.ts';
 import type { BulkResult, Transfer, TransferResult } from '../../contract/schemas.ts';
 import type { UserActor } from '../../access/actor.ts';
 import type { TransferOutcome } from '../../files/transfer-service.ts';
@@ -157,15 +158,31 @@ export const entryHandlers = {
   async uploadBulk({ services, user, path, query, request, response }) {
     await services.files.stat(user, path, 'write');
     acceptBody(request, response);
-    const outcomes = await receiveBulk(request, response, services.files, {
-      user,
-      folder: path,
-      signal: abortSignalOf(response),
-      ...query,
+    const { files } = services;
+    const signal = abortSignalOf(response);
+    const folders = new Map<EntryPath, Promise<void>>();
+    const makeFolder = (folder: EntryPath): Promise<void> => {
+      let made = folders.get(folder);
+      if (!made) folders.set(folder, (made = files.makeDirectories(user, folder)));
+      return made;
+    };
+    const outcomes = await receiveBulk(request, response, {
+      maxBytes: maxBulkBytes,
+      async store({ path: name, bytes, modifiedAt, ifMatch, onConflict, expected }) {
+        const target = resolvePath(path, name);
+        await makeFolder(parentOf(target) ?? path);
+        return files.write(user, target, bytes, {
+          onConflict: ifMatch === undefined ? (onConflict ?? query.onConflict) : 'replace',
+          ifMatch: ifMatch === undefined ? undefined : [ifMatch],
+          modifiedAt,
+          expected,
+          signal,
+        });
+      },
     });
-    const items = outcomes.map(({ path: name, entry, error }) => ({
+    const items = outcomes.map(({ path: name, stored, error }) => ({
       path: name,
-      ...(entry && { entry: presentEntry(services.config.cluster, entry) }),
+      ...(stored && { entry: presentEntry(services.config.cluster, stored) }),
       ...(error && toErrorBody(error)),
     }));
     return { body: { items, next: null } satisfies BulkResult };

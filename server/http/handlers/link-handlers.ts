@@ -1,8 +1,7 @@
-import { AppError } from '../../contract/app-error.ts';
 import { parseEntryPath } from '../../contract/path.ts';
 import type { HttpDependencies } from '../http-dependencies.ts';
 import { createCursor, parseCursor, type RowCursor } from '../row-cursor.ts';
-import { presentForeignLink, presentLink, presentLinkEvent } from '../presenters.ts';
+import { presentForeignLink, presentLink, presentLinkEvent, presentReceived } from '../presenters.ts';
 import { originOf } from '../request-context.ts';
 import type { Handlers } from '../route-router.ts';
 import type { OwnLink } from '../../links/links-service.ts';
@@ -124,10 +123,6 @@ export const linkHandlers = {
 
   async createLink({ services, user, body, request }) {
     const { cluster, publicUrl } = services.config;
-    // Refused rather than left out: whoever asks for it must not get a link that does something else.
-    if (body.mode !== 'read') {
-      throw new AppError('invalid', 'Links for uploading cannot be made yet.', { reason: 'not_supported' });
-    }
     const link = await services.links.create(user, {
       paths: body.items.map((uri) => pathOfUri(services, user, uri)),
       label: body.label ?? null,
@@ -135,6 +130,9 @@ export const linkHandlers = {
       password: body.password ?? null,
       maxDownloads: body.maxDownloads ?? null,
       notify: body.notify ?? false,
+      mode: body.mode,
+      drop: body.drop ?? {},
+      pinned: body.pinned,
       expiresAt: expiryOf(services, body) ?? null,
     });
     services.log.info({ user: user.name, link: link.row.id }, 'a link was made');
@@ -143,7 +141,7 @@ export const linkHandlers = {
 
   async updateLink({ services, user, params, body, request }) {
     const { cluster, publicUrl } = services.config;
-    const { items, label, note, password, maxDownloads, notify, revoked } = body;
+    const { items, label, note, password, maxDownloads, notify, drop, pinned, revoked } = body;
     const expiresAt = expiryOf(services, body);
     const link = await services.links.update(user, params.id as string, {
       ...(items && { paths: items.map((uri) => pathOfUri(services, user, uri)) }),
@@ -153,6 +151,8 @@ export const linkHandlers = {
       ...(maxDownloads !== undefined && { maxDownloads }),
       ...(expiresAt !== undefined && { expiresAt }),
       ...(notify !== undefined && { notify }),
+      ...(drop !== undefined && { drop }),
+      ...(pinned !== undefined && { pinned }),
       ...(revoked !== undefined && { revoked }),
     });
     return { body: presentLink(cluster, originOf(request, publicUrl), link) };
@@ -162,6 +162,25 @@ export const linkHandlers = {
     const { cluster, publicUrl } = services.config;
     const link = await services.links.regenerate(user, params.id as string);
     return { body: presentLink(cluster, originOf(request, publicUrl), link) };
+  },
+
+  async pinLink({ services, user, params, request }) {
+    const { cluster, publicUrl } = services.config;
+    const link = await services.links.publish(user, params.id as string);
+    return { body: presentLink(cluster, originOf(request, publicUrl), link) };
+  },
+
+  async listLinkDrops({ services, user, params, query }) {
+    const { limit } = query;
+    const rows = await services.links.received(user, params.id as string, {
+      limit: limit + 1,
+      ...(query.cursor !== undefined && { before: parseCursor(query.cursor) }),
+    });
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    const next =
+      rows.length > limit && last ? createCursor({ createdAt: last.received_at ?? 0, id: last.id }) : null;
+    return { body: { items: page.map(presentReceived), next } };
   },
 
   async getLink({ services, user, params, request }) {

@@ -1,15 +1,13 @@
 import { AppError, hasCode } from '../../contract/app-error.ts';
 import { maxListLimit } from '../../contract/limits.ts';
-import type { EntryPath } from '../../contract/path.ts';
 import type { SharedListing } from '../../contract/schemas.ts';
 import { notFound } from '../../access/access-control.ts';
+import { ArchiveService } from '../../archives/archive-service.ts';
 import { sortEntries } from '../../files/entry-order.ts';
-import type { FileEntry } from '../../files/files-service.ts';
 import type { OpenLink } from '../../links/link-gate.ts';
 import { resolveSharedPath } from '../../links/shared-path.ts';
 import { presentationOf } from '../content-type.ts';
-import type { HttpDependencies } from '../http-dependencies.ts';
-import { presentSharedEntry } from '../presenters.ts';
+import { presentSharedEntry, presentSharedLink } from '../presenters.ts';
 import { setUnlockCookie } from '../link-proof.ts';
 import { abortSignalOf, addressOf, originOf, visitorOf, type Context } from '../request-context.ts';
 import type { Handlers } from '../route-router.ts';
@@ -19,21 +17,9 @@ import { sendFile } from '../send-file.ts';
 import { sendListing, type PlainEntry } from '../send-listing.ts';
 import { sendThumbnail } from '../send-thumbnail.ts';
 import { sendUrls } from '../send-urls.ts';
-import { findItems, selectItems } from '../shared-items.ts';
-
-function presentLinkItself(link: OpenLink, items: readonly FileEntry[]): SharedListing['link'] {
-  return {
-    label: link.label,
-    note: link.note,
-    hasPassword: link.hasPassword,
-    downloadsLeft: link.downloadsLeft,
-    sharedBy: link.sharedBy,
-    mode: link.mode,
-    expiresAt: link.expiresAt === null ? null : new Date(link.expiresAt).toISOString(),
-    itemCount: items.length,
-    fileBytes: items.reduce((sum, { kind, size }) => sum + (kind === 'file' ? size : 0), 0),
-  };
-}
+import { contentOf } from '../link-content.ts';
+import type { SharedContent } from '../shared-content.ts';
+import { selectItems } from '../shared-items.ts';
 
 /** What the page needs in its query to say why the lock did not open; undefined where it would not know. */
 function describeRefusal(error: unknown): string | undefined {
@@ -50,15 +36,11 @@ function requirePreviews(link: OpenLink): void {
 }
 
 /** All children of a folder, a page at a time. */
-async function* listPages(
-  { files }: HttpDependencies,
-  { actor }: OpenLink,
-  path: EntryPath,
-): AsyncIterable<PlainEntry[]> {
+async function* listPages(content: SharedContent, sharedPath: string): AsyncIterable<PlainEntry[]> {
   let cursor: string | undefined;
   do {
     const query = { limit: maxListLimit, cursor, sort: 'name', order: 'asc' } as const;
-    const { children } = await files.list(actor, path, query);
+    const { children } = await content.list(sharedPath, query);
     yield children?.items ?? [];
     cursor = children?.next ?? undefined;
   } while (cursor !== undefined);
@@ -75,7 +57,7 @@ async function sendShared(
 ): Promise<undefined> {
   const isInline = query.inline !== undefined;
   if (isInline) requirePreviews(link);
-  const file = await services.files.open(link.actor, resolveSharedPath(link.actor, sharedPath));
+  const file = await contentOf(services, link).open(sharedPath);
   const name = sharedPath.slice(sharedPath.lastIndexOf('/') + 1);
   const visitor = visitorOf(request);
   await sendFile(request, response, file, presentationOf(name, isInline), async ({ start, reachesEnd }) => {
@@ -100,8 +82,9 @@ async function sendSharedArchive(
   }: Pick<Context, 'services' | 'request' | 'response'> & { link: OpenLink },
   item: string | string[] | undefined,
 ): Promise<undefined> {
-  const items = await selectItems(services, link, item);
-  await sendArchive(request, response, services.archives, {
+  const content = contentOf(services, link);
+  const items = await selectItems(content, link, item);
+  await sendArchive(request, response, new ArchiveService(content.source), {
     actor: link.actor,
     items,
     name: (items.length === 1 ? items[0]?.name : link.label) ?? 'shared files',
@@ -157,7 +140,7 @@ export const visitorHandlers = {
   },
 
   async browseLink({ services, link, request, response }) {
-    const items = await findItems(services, link);
+    const items = await contentOf(services, link).items();
     const pages = (async function* () {
       yield items;
     })();
@@ -166,11 +149,11 @@ export const visitorHandlers = {
   },
 
   async browseLinkAt({ services, link, sharedPath, request, response }) {
-    const path = resolveSharedPath(link.actor, sharedPath);
-    const { kind } = await services.files.stat(link.actor, path, 'read');
+    const content = contentOf(services, link);
+    const { kind } = await content.stat(sharedPath);
     // A file's address has no slash at its end.
     if (kind === 'file') throw notFound();
-    const pages = listPages(services, link, path);
+    const pages = listPages(content, sharedPath);
     return sendListing(
       request,
       response,
@@ -181,6 +164,8 @@ export const visitorHandlers = {
 
   async getLinkThumbnail({ services, link, sharedPath, request, response }) {
     requirePreviews(link);
+    // Of a pinned link, whether it still is what was published.
+    (await contentOf(services, link).open(sharedPath)).close();
     const path = resolveSharedPath(link.actor, sharedPath);
     return sendThumbnail(
       request,
@@ -198,22 +183,26 @@ export const visitorHandlers = {
   },
 
   async listLinkItems({ services, link, query }) {
-    const items = await findItems(services, link);
+    const pin = link.pinId === null ? undefined : await services.pinnedFiles.find(link.pinId);
+    // While it is being prepared, a link tells how far that is and no more.
+    if (pin && pin.state !== 'ready') return { body: { link: presentSharedLink(link, [], pin) } };
+    const items = await contentOf(services, link).items();
     const children = {
       items: sortEntries(items, query).map((entry) => presentSharedEntry(entry, entry.name)),
       next: null,
       total: items.length,
     };
-    return { body: { link: presentLinkItself(link, items), children } satisfies SharedListing };
+    return { body: { link: presentSharedLink(link, items, pin), children } satisfies SharedListing };
   },
 
   async listLinkEntries({ services, link, query, sharedPath }) {
-    const items = await findItems(services, link);
-    const path = resolveSharedPath(link.actor, sharedPath);
-    const { entry, children } = await services.files.list(link.actor, path, query);
+    const content = contentOf(services, link);
+    const items = await content.items();
+    const { entry, children } = await content.list(sharedPath, query);
+    const pin = link.pinId === null ? undefined : await services.pinnedFiles.find(link.pinId);
     const name = sharedPath.slice(sharedPath.lastIndexOf('/') + 1);
     const body: SharedListing = {
-      link: presentLinkItself(link, items),
+      link: presentSharedLink(link, items, pin),
       entry: { ...presentSharedEntry(entry, sharedPath), name },
       ...(children && {
         children: {
@@ -226,9 +215,9 @@ export const visitorHandlers = {
   },
 
   async getLinkChecksums({ services, link, query, request, response }) {
-    await sendChecksums(request, response, services, {
-      actor: link.actor,
-      items: await selectItems(services, link, query.item),
+    const content = contentOf(services, link);
+    await sendChecksums(request, response, content, {
+      items: await selectItems(content, link, query.item),
       signal: abortSignalOf(response),
     });
     return undefined;
@@ -236,9 +225,9 @@ export const visitorHandlers = {
 
   async listLinkUrls({ services, link, params, query, request, response }) {
     const origin = originOf(request, services.config.publicUrl);
-    return sendUrls(request, response, services.files, {
-      actor: link.actor,
-      items: await selectItems(services, link, query.item),
+    const content = contentOf(services, link);
+    return sendUrls(request, response, content, {
+      items: await selectItems(content, link, query.item),
       base: `${origin}/s/${encodeURIComponent(params.token as string)}/raw`,
       form: query.for ?? 'plain',
       signal: abortSignalOf(response),
