@@ -164,15 +164,17 @@ describe('a disk that fails', () => {
     test(`with ${code} from close has stored nothing (CR-07)`, async () => {
       const server = await startTestServer();
       await server.put(server.bob, 'bob/a.txt', 'old');
-      const prototype = await handlePrototype();
-      const close = prototype.close;
-      const spy = vi.spyOn(prototype, 'close').mockImplementation(async function (this: fs.FileHandle) {
-        await close.call(this);
-        throw systemError(code);
+      const { open } = fs;
+      const spy = vi.spyOn(fs, 'open').mockImplementation(async (...of) => {
+        const file = await open(...of);
+        const close = file.close.bind(file);
+        return Object.assign(file, { close: () => close().then(() => Promise.reject(systemError(code))) });
       });
+      syncBuiltinESMExports();
       const failed = await server.as(server.bob).put('/api/v1/content/bob/a.txt').send('new and longer');
       expect(spy).toHaveBeenCalled();
       spy.mockRestore();
+      syncBuiltinESMExports();
       expect(failed.status).toBe(code === 'EIO' ? 503 : 507);
       expect(await readFile(join(server.homeOf('bob'), 'a.txt'), 'utf8')).toBe('old');
       expect(await remainsOf(server)).toEqual([]);
