@@ -70,6 +70,7 @@ import { UploadsService } from './uploads/uploads-service.ts';
 export type MountRequest = { name: EntryName; folder: string };
 
 export type Services = HttpDependencies & {
+  pinMaker: PinMaker;
   outbox: Outbox;
   mount(request: MountRequest): Promise<void>;
   /** Keeps a second server from these data. Throws `unavailable` when there is one already. */
@@ -279,6 +280,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     linkDownloads: new LinkDownloads(linksRepository, clock),
     drops,
     dropVisitors: new DropVisitors(keys),
+    pinMaker,
     pinnedFiles: new PinnedFiles({ pins, files, checksums }),
     uploads,
     ping: async () => {

@@ -46,6 +46,7 @@ export class PinMaker {
 
   /** Puts a pin that is to be prepared at the end of the line. */
   add(pinId: string): void {
+    if (this.#stopping.signal.aborted) return;
     if (!this.#queue.includes(pinId)) this.#queue.push(pinId);
     this.#running ??= this.#run().finally(() => (this.#running = undefined));
   }
