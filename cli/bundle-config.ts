@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 
 const entries = {
-  cli: { launcher: 'cli/launcher.js' },
+  cli: { launcher: 'cli/launcher.js', 'digest-program': 'cli/transfer/digest-program.ts' },
   server: { main: 'server/main.ts', 'thumbnail-program': 'server/thumbnails/thumbnail-program.ts' },
 };
 

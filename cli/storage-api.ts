@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { hasCode } from '../server/contract/app-error.ts';
 import { encodePath, type EntryPath } from '../server/contract/path.ts';
 import type {
+  Checksum,
   Entry,
   Explanation,
   Grant,
@@ -34,7 +35,7 @@ const pageSize = '5000';
 export class StorageApi {
   readonly client: ServerClient;
   readonly #base: UriBase | undefined;
-  #asked: Promise<UriBase> | undefined;
+  #session: Promise<Session> | undefined;
 
   /** `base` is what short URIs mean, when it is known already. */
   constructor(client: ServerClient, base?: UriBase) {
@@ -45,8 +46,14 @@ export class StorageApi {
   /** What short URIs are resolved against: from the profile, else asked once. */
   async uriBase(): Promise<UriBase> {
     if (this.#base) return this.#base;
-    this.#asked ??= this.getSession().then(({ user, cluster }) => ({ cluster, home: user.name }));
-    return this.#asked;
+    const { user, cluster } = await this.session();
+    return { cluster, home: user.name };
+  }
+
+  /** Who is signed in and what holds for their transfers; asked once. */
+  session(): Promise<Session> {
+    this.#session ??= this.getSession();
+    return this.#session;
   }
 
   getSession(): Promise<Session> {
@@ -126,6 +133,11 @@ export class StorageApi {
     signal?: AbortSignal,
   ): Promise<IncomingMessage> {
     return this.client.send('GET', contentPath(path), { headers, signal });
+  }
+
+  /** What the server knows of a file's content; `sha256` is null when it knows nothing. */
+  checksumOf(path: EntryPath): Promise<Checksum> {
+    return this.client.json('GET', `/api/v1/checksums/${encodePath(path)}`);
   }
 
   /** Those on an entry and above it, or those that the caller gave or was given. */

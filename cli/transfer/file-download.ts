@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
@@ -5,13 +6,13 @@ import { AppError, hasCode } from '../../server/contract/app-error.ts';
 import { isPassing } from '../server-client.ts';
 import { settleDownload, type LocalDownload } from './local-download.ts';
 import { partPath } from './part-file.ts';
-import { downloadResumably } from './resumable-download.ts';
+import { downloadResumably, knownChecksum, wrongBytes } from './resumable-download.ts';
 import type { TransferContext } from './transfer-context.ts';
 import type { Flight } from './transfer-tally.ts';
 
 const smallBytes = 1024 * 1024;
-/** How often a file may change under our hands before we give up on it. */
-const maxVersions = 3;
+/** How often a file may change under our hands, or arrive wrong, before we give up on it. */
+const maxTries = 3;
 
 /** Fetches a file; it takes its name when it is whole. Its folder must exist. */
 export async function downloadFile(
@@ -19,19 +20,25 @@ export async function downloadFile(
   flight: Flight,
   context: TransferContext,
 ): Promise<void> {
-  for (let version = 1; ; version += 1) {
+  for (let tries = 1; ; tries += 1) {
     try {
       if (download.size <= smallBytes) await downloadAtOnce(download, context);
       else await downloadResumably(download, flight, context);
       break;
     } catch (error) {
-      if (!hasCode(error, 'precondition_failed') || version === maxVersions) throw error;
+      if (!isWorthAnotherTry(error) || tries === maxTries) throw error;
       download = await renew(download, context);
       flight.moved = 0;
       flight.size = download.size;
     }
   }
   await settleDownload(download);
+}
+
+function isWorthAnotherTry(error: unknown): boolean {
+  return (
+    hasCode(error, 'precondition_failed') || (hasCode(error, 'invalid') && error.reason === 'digest_mismatch')
+  );
 }
 
 /** The same file as it is now. */
@@ -51,7 +58,11 @@ async function downloadAtOnce(
   for (;;) {
     try {
       const response = await api.read(origin, { 'If-Match': `"${etag}"` }, signal);
-      const bytes = await readWhole(response, size);
+      const [bytes, expected] = await Promise.all([
+        readWhole(response, size),
+        knownChecksum(api, origin, etag),
+      ]);
+      if (expected !== undefined && sha256Of(bytes) !== expected) throw wrongBytes();
       await writeFile(partPath(target), bytes);
       return;
     } catch (error) {
@@ -60,6 +71,10 @@ async function downloadAtOnce(
       await pacing.waitAfter(error);
     }
   }
+}
+
+function sha256Of(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 async function readWhole(response: IncomingMessage, size: number): Promise<Buffer> {

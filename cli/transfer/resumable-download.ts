@@ -1,9 +1,11 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../server/contract/app-error.ts';
+import type { EntryPath } from '../../server/contract/path.ts';
 import { isPassing } from '../server-client.ts';
+import type { StorageApi } from '../storage-api.ts';
 import { StateFolder } from '../state-folder.ts';
-import { doneBytes, splitIntoParts, type Part } from './download-parts.ts';
+import { doneBytes, leadingBytes, splitIntoParts, type Part } from './download-parts.ts';
 import type { LocalDownload } from './local-download.ts';
 import { partPath } from './part-file.ts';
 import type { TransferContext } from './transfer-context.ts';
@@ -12,28 +14,32 @@ import type { Flight } from './transfer-tally.ts';
 /** How much is gathered before it is written. */
 const writeBytes = 1024 * 1024;
 const saveEveryMs = 300;
+const connections = 4;
 
 /** How far downloads came whose `.part` files lie about. */
 const begun = new StateFolder<{ etag: string; size: number; parts: Part[] }>('downloads');
 
 /**
  * Fetches a large file into its `.part` file, from where an earlier try was stopped, provided that it is still the same
- * version. Throws `precondition_failed` when it is another one now.
+ * version. Throws `precondition_failed` when it is another one now, or `invalid` with reason `digest_mismatch` when what
+ * arrived is not what the server says that it sent.
  */
 export async function downloadResumably(
   { origin, target, size, etag }: LocalDownload,
   flight: Flight,
-  { api, abort }: TransferContext,
+  { api, digests, abort }: TransferContext,
 ): Promise<void> {
   const path = partPath(target);
   const key = [api.client.url, origin, target];
   const known = await begun.find(key);
   const isSame = known?.etag === etag && known.size === size && (await sizeOf(path)) === size;
   const parts = isSame ? known.parts : splitIntoParts(size);
+  const expected = await knownChecksum(api, origin, etag);
   const file = await open(path, isSame ? 'r+' : 'w');
   // One part that fails ends the others, and nothing else.
   const ending = new AbortController();
   const signal = AbortSignal.any([abort.signal, ending.signal]);
+  const digest = expected === undefined ? undefined : digests.begin(path);
   let saving = Promise.resolve();
   const save = () => (saving = saving.then(() => begun.put(key, { etag, size, parts })));
   const timer = setInterval(() => void save().catch((error: unknown) => ending.abort(error)), saveEveryMs);
@@ -41,22 +47,31 @@ export async function downloadResumably(
   try {
     if (!isSame) await file.truncate(size);
     await save();
+    const queue = parts.filter(({ start, end, done }) => start + done < end);
+    const fetchNext = async () => {
+      for (let part = queue.shift(); part; part = queue.shift()) await fetchPart(part);
+    };
     const failed = await Promise.allSettled(
-      parts.map((part) =>
-        fetchPart(part).catch((error: unknown) => {
+      Array.from({ length: connections }, () =>
+        fetchNext().catch((error: unknown) => {
           ending.abort(error);
           throw error;
         }),
       ),
     );
     if (failed.some(({ status }) => status === 'rejected')) throw signal.reason;
+  } catch (error) {
+    digest?.drop();
+    throw error;
   } finally {
     clearInterval(timer);
     await saving.catch(() => {});
     await file.close();
     await begun.put(key, { etag, size, parts });
   }
+  const isRight = digest === undefined || (await digest.whole(size)) === expected;
   await begun.remove(key);
+  if (!isRight) throw wrongBytes();
 
   async function fetchPart(part: Part): Promise<void> {
     const pacing = api.client.createPacing(signal);
@@ -69,7 +84,7 @@ export async function downloadResumably(
           response.destroy();
           throw new AppError('precondition_failed', 'The file changed while it was copied.');
         }
-        await writeBody(response, file, part, flight);
+        await writeBody(response, file, part, flight, () => digest?.advance(leadingBytes(parts)));
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (!isPassing(error)) throw error;
@@ -86,6 +101,7 @@ async function writeBody(
   file: FileHandle,
   part: Part,
   flight: Flight,
+  onWritten: () => void,
 ): Promise<void> {
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
@@ -96,6 +112,7 @@ async function writeBody(
     await writing;
     writing = writeAll(file, pieces, bytes, part.start + part.done).then(() => {
       part.done += bytes;
+      onWritten();
     });
     // It is awaited with the next piece; until then it must not count as unhandled.
     writing.catch(() => {});
@@ -125,6 +142,20 @@ async function writeAll(file: FileHandle, pieces: Buffer[], bytes: number, posit
   const { bytesWritten } = await file.writev(pieces, position);
   if (bytesWritten < bytes)
     await file.write(Buffer.concat(pieces).subarray(bytesWritten), 0, null, position + bytesWritten);
+}
+
+/** What the server says of the content of this very version; undefined when it says nothing. */
+export async function knownChecksum(
+  api: StorageApi,
+  origin: EntryPath,
+  etag: string,
+): Promise<string | undefined> {
+  const known = await api.checksumOf(origin);
+  return known.etag === etag ? (known.sha256 ?? undefined) : undefined;
+}
+
+export function wrongBytes(): AppError {
+  return new AppError('invalid', 'What arrived does not match its checksum.', { reason: 'digest_mismatch' });
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

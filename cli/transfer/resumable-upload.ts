@@ -8,7 +8,8 @@ import { isoDate, requireUnchanged, type LocalUpload } from './local-upload.ts';
 import type { TransferContext } from './transfer-context.ts';
 import type { Flight } from './transfer-tally.ts';
 
-const chunkBytes = 64 * 1024 * 1024;
+/** What is sent last comes with the checksum of all, which is not known before. */
+const lastBytes = 1024 * 1024;
 const readBytes = 1024 * 1024;
 const version = { 'Tus-Resumable': '1.0.0' };
 
@@ -23,6 +24,8 @@ export async function uploadResumably(
 ): Promise<void> {
   const { client } = context.api;
   const { signal } = context.abort;
+  const digest = context.digests.begin(upload.origin);
+  const { chunkBytes } = (await context.api.session()).uploads;
   const key = [client.url, upload.target, upload.origin, upload.size, upload.modifiedAt];
   const pacing = client.createPacing(signal);
 
@@ -31,6 +34,7 @@ export async function uploadResumably(
   // A complete upload whose file is not there was of a file that has been deleted since.
   if (offset === upload.size && !(await isInPlace())) offset = undefined;
 
+  let hasBegunAnew = false;
   while (offset !== upload.size) {
     try {
       if (address === undefined || offset === undefined) {
@@ -42,12 +46,18 @@ export async function uploadResumably(
       pacing.reset();
     } catch (error) {
       if (signal.aborted) throw signal.reason;
+      if (isWrongBytes(error) && !hasBegunAnew) {
+        hasBegunAnew = true;
+        [address, offset] = [undefined, undefined];
+        continue;
+      }
       if (!isPassing(error) && !isWrongOffset(error)) throw await finalError(error);
       await pacing.waitAfter(error);
       if (address !== undefined) offset = await findOffset(address);
     }
   }
   await begun.remove(key);
+  digest.drop();
 
   async function begin(): Promise<string> {
     requireUnchanged(upload, await stat(upload.origin));
@@ -83,13 +93,18 @@ export async function uploadResumably(
 
   async function append(at: string, from: number): Promise<number> {
     requireUnchanged(upload, await stat(upload.origin));
-    const end = Math.min(from + chunkBytes, upload.size);
+    const { size } = upload;
+    const isLast = from >= size - lastBytes;
+    const end = isLast ? size : Math.min(from + chunkBytes, size - lastBytes);
+    digest.advance(end);
+    const sha256 = isLast ? await digest.whole(size) : undefined;
     const response = await client.send('PATCH', at, {
       headers: {
         ...version,
         'Upload-Offset': String(from),
         'Content-Type': 'application/offset+octet-stream',
         'Content-Length': String(end - from),
+        ...(sha256 && { 'Repr-Digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:` }),
       },
       body: () => {
         flight.moved = from;
@@ -115,6 +130,7 @@ export async function uploadResumably(
 
   /** What is refused for good is not to be resumed; its bytes are given back. */
   async function finalError(error: unknown): Promise<unknown> {
+    digest.drop();
     if (address === undefined) return error;
     await client.send('DELETE', address, { headers: version, repeat: 'never', signal }).then(
       (response) => response.resume(),
@@ -128,6 +144,11 @@ export async function uploadResumably(
 /** 409 is how tus says that the bytes sent do not follow those it has: somebody lost an answer. */
 function isWrongOffset(error: unknown): boolean {
   return hasCode(error, 'conflict') && error.reason !== 'changed';
+}
+
+/** The server has thrown away what came. */
+function isWrongBytes(error: unknown): boolean {
+  return hasCode(error, 'invalid') && error.reason === 'digest_mismatch';
 }
 
 function encode(metadata: Record<string, string>): string {

@@ -110,6 +110,27 @@ describe('a copy that was stopped', () => {
   });
 });
 
+describe('a network that changes what passes through it', () => {
+  test('up: the server refuses what does not match its checksum, and it is sent again', async () => {
+    const { proxy, shell, home } = await prepare();
+    await makeTree(shell.folder, { 'big.bin': randomBytes(6 * MiB) });
+    proxy.spoilAfter(3 * MiB);
+    await shell.ok('cp', 'big.bin', 'storage:');
+    expect(proxy.sent).toBeGreaterThan(12 * MiB);
+    expect((await readTree(home))['big.bin']).toBe((await readTree(shell.folder))['big.bin']);
+  });
+
+  test('down: what does not match its checksum is fetched again', async () => {
+    const { server, proxy, shell, home } = await prepare();
+    await makeTree(home, { 'big.bin': randomBytes(6 * MiB) });
+    await server.as(server.bob).get('/api/v1/checksums/bob/big.bin?compute=1').expect(200);
+    proxy.spoilAfter(3 * MiB);
+    await shell.ok('cp', 'storage:big.bin', '.');
+    expect(proxy.received).toBeGreaterThan(12 * MiB);
+    expect((await readTree(shell.folder))['big.bin']).toBe((await readTree(home))['big.bin']);
+  });
+});
+
 describe('a network that breaks again and again', () => {
   test('is outlasted by one command, up and down, without sending everything again', async () => {
     const { proxy, shell, home } = await prepare();

@@ -14,6 +14,7 @@ export class CountingProxy {
   #holdAt = Infinity;
   #cutEvery = Infinity;
   #refuses = false;
+  #spoilAt = Infinity;
   #origin: URL;
 
   constructor(origin: string) {
@@ -40,6 +41,11 @@ export class CountingProxy {
   /** Breaks each connection when so many bytes have passed through it. */
   cutEvery(bytes: number): void {
     this.#cutEvery = bytes;
+  }
+
+  /** Changes one bit of what passes, when so many bytes have passed, both ways together. Once. */
+  spoilAfter(bytes: number): void {
+    this.#spoilAt = this.sent + this.received + bytes;
   }
 
   /** Breaks all connections; from now on lets none in, or again all. */
@@ -77,6 +83,10 @@ export class CountingProxy {
       });
       from.on('data', (chunk: Buffer) => {
         count(chunk.length);
+        if (this.sent + this.received >= this.#spoilAt) {
+          chunk[chunk.length - 1]! ^= 1;
+          this.#spoilAt = Infinity;
+        }
         passed += chunk.length;
         if (passed >= this.#cutEvery) {
           client.destroy();
