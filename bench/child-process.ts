@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 
 const startMs = 20_000;
 const stopMs = 15_000;
-const commandMs = 180_000;
+const commandMs = 400_000;
 
 type Options = { cwd?: string; env?: Record<string, string>; input?: string };
 

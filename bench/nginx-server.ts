@@ -17,7 +17,10 @@ export async function findNginx(): Promise<string> {
   return program;
 }
 
-export type Nginx = { daemon: Daemon; origin: string };
+/** What teaches Debian's nginx to list folders by WebDAV, which rclone asks for; undefined where it is not installed. */
+const listingModule = ['/usr/lib/nginx/modules/ngx_http_dav_ext_module.so'].find((path) => existsSync(path));
+
+export type Nginx = { daemon: Daemon; origin: string; canListByWebDav: boolean };
 
 /**
  * nginx on loopback with one worker, as Drey has one process: hands out `filesFolder` with sendfile, lists it as JSON,
@@ -35,6 +38,7 @@ export async function startNginx(
   await writeFile(
     configuration,
     `
+${listingModule ? `load_module ${listingModule};` : ''}
 daemon off;
 worker_processes 1;
 ${process.getuid?.() === 0 ? `user ${userInfo().username};` : ''}
@@ -56,7 +60,9 @@ ${temporaryPaths.map((name) => `  ${name}_temp_path ${folder}/${name};`).join('\
     autoindex_format json;
     location /put/ {
       root ${putFolder};
-      dav_methods PUT;
+      dav_methods PUT DELETE MKCOL COPY MOVE;
+      ${listingModule ? 'dav_ext_methods PROPFIND OPTIONS;' : ''}
+      create_full_put_path on;
     }
   }
 }
@@ -67,7 +73,7 @@ ${temporaryPaths.map((name) => `  ${name}_temp_path ${folder}/${name};`).join('\
     ['-p', folder, '-c', configuration, '-e', 'stderr'],
     /start worker process \d+/,
   );
-  return { daemon, origin: `http://127.0.0.1:${port}` };
+  return { daemon, origin: `http://127.0.0.1:${port}`, canListByWebDav: listingModule !== undefined };
 }
 
 async function findFreePort(): Promise<number> {

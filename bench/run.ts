@@ -5,42 +5,34 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Daemon } from './child-process.ts';
+import { sets, type ContestSet } from './contests.ts';
 import { DreyServer } from './drey-server.ts';
 import { findNginx, startNginx } from './nginx-server.ts';
 import { writeReadme } from './readme.ts';
-import { measureDownload } from './rows/download.ts';
-import { measureLinkPage } from './rows/link-page.ts';
-import { measureListing } from './rows/listing.ts';
 import { measureMemory } from './rows/memory.ts';
-import { measureSmallFile } from './rows/small-file.ts';
-import { measureUpload } from './rows/upload.ts';
 import { toMarkdown, type Row } from './table.ts';
 import { gibibyte } from './test-files.ts';
 import type { Workbench } from './workbench.ts';
 
-const usage = `npm run bench [-- [--write] [ROW…]]
-  Measures Drey beside nginx and prints a table; with --write it also goes into bench/README.md.
-  ROW is one of: download small-file listing upload link-page. Without any, all.`;
+const names = Object.entries(sets).map(
+  ([set, { contests }]) => `    ${set.padEnd(10)}${Object.keys(contests).join(' ')}`,
+);
+const usage = `npm run bench [-- [--write] [SET [ROW…]]]
+  Measures Drey beside its peers and prints a table; with --write it also goes into bench/README.md.
+  SET is one of these, the first unless another is named; without a ROW, all of its rows:
+${names.join('\n')}`;
 
-/** In the order in which they are done. */
-const contests = {
-  download: measureDownload,
-  'small-file': measureSmallFile,
-  upload: measureUpload,
-  listing: measureListing,
-  'link-page': measureLinkPage,
-};
-type Contest = keyof typeof contests;
-
-const neededBytes = 6 * gibibyte;
-const longestMs = 20 * 60_000;
+const neededBytes = 12 * gibibyte;
+const longestMs = 40 * 60_000;
 
 const { values, positionals } = parseArgs({
   options: { write: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
-const unknown = positionals.find((name) => !Object.hasOwn(contests, name));
-if (values.help || unknown !== undefined || (values.write && positionals.length > 0)) {
+const [setName = 'serving', ...rowNames] = positionals;
+const set = Object.hasOwn(sets, setName) ? sets[setName] : undefined;
+const isKnown = set !== undefined && rowNames.every((name) => Object.hasOwn(set.contests, name));
+if (values.help || !isKnown || (values.write && rowNames.length > 0)) {
   process.stdout.write(`${usage}\n`);
   process.exit(values.help ? 0 : 2);
 }
@@ -52,9 +44,9 @@ try {
       process.once(signal, () => reject(new Error(`Stopped by ${signal}.`)));
     setTimeout(() => reject(new Error('It takes too long; stopped.')), longestMs).unref();
   });
-  const rows = await Promise.race([measure(), interrupted]);
+  const rows = await Promise.race([measure(set), interrupted]);
   process.stdout.write(`${toMarkdown(rows)}\n`);
-  if (values.write) await writeReadme(rows);
+  if (values.write) await writeReadme(setName, rows);
   process.exitCode = rows.some((row) => row.isMet === false) ? 1 : 0;
 } catch (error) {
   process.stderr.write(`bench: ${(error as Error).message}\n`);
@@ -64,15 +56,15 @@ try {
   process.exit();
 }
 
-async function measure(): Promise<Row[]> {
+async function measure({ contests, maxServerBytes }: ContestSet): Promise<Row[]> {
   const workbench = await setUp();
   const rows: Row[] = [];
-  const names = positionals.length > 0 ? (positionals as Contest[]) : (Object.keys(contests) as Contest[]);
-  for (const name of names) {
+  for (const [name, contest] of Object.entries(contests)) {
+    if (rowNames.length > 0 && !rowNames.includes(name)) continue;
     process.stderr.write(`${name} …\n`);
-    rows.push(...(await contests[name](workbench)));
+    rows.push(...(await contest(workbench)));
   }
-  return [...rows, ...(await measureMemory(workbench))];
+  return [...rows, ...measureMemory(workbench, maxServerBytes)];
 }
 
 async function setUp(): Promise<Workbench> {

@@ -1,0 +1,40 @@
+import { measureClientCopies } from './rows/client-copies.ts';
+import { measureClientListing } from './rows/client-listing.ts';
+import { measureClientStart } from './rows/client-start.ts';
+import { measureDownload } from './rows/download.ts';
+import { measureLinkPage } from './rows/link-page.ts';
+import { measureListing } from './rows/listing.ts';
+import { measureSmallFile } from './rows/small-file.ts';
+import { measureUpload } from './rows/upload.ts';
+import type { Row } from './table.ts';
+import { mebibyte } from './test-files.ts';
+import type { Workbench } from './workbench.ts';
+
+type Contest = (workbench: Workbench) => Promise<Row[]>;
+/** Contests that are held one after the other against the same servers; in that order. */
+export type ContestSet = {
+  contests: Record<string, Contest>;
+  /** The most that the server may take up in all of them. */
+  maxServerBytes: number;
+};
+
+export const sets: Record<string, ContestSet> = {
+  serving: {
+    contests: {
+      download: measureDownload,
+      'small-file': measureSmallFile,
+      upload: measureUpload,
+      listing: measureListing,
+      'link-page': measureLinkPage,
+    },
+    maxServerBytes: 200 * mebibyte,
+  },
+  client: {
+    contests: {
+      start: measureClientStart,
+      copies: measureClientCopies,
+      'long-list': measureClientListing,
+    },
+    maxServerBytes: 250 * mebibyte,
+  },
+};
