@@ -14,6 +14,9 @@ import { GroupsRepository } from './accounts/groups-repository.ts';
 import { GroupsService } from './accounts/groups-service.ts';
 import { InvitesService } from './accounts/invites-service.ts';
 import { PasswordHasher } from './accounts/password-hasher.ts';
+import { IdentitiesRepository } from './accounts/identities-repository.ts';
+import { OpenidProvider } from './accounts/openid-provider.ts';
+import { ProviderSignIn } from './accounts/provider-sign-in.ts';
 import { SessionsRepository } from './accounts/sessions-repository.ts';
 import { SessionsService } from './accounts/sessions-service.ts';
 import { SetupService } from './accounts/setup-service.ts';
@@ -81,7 +84,7 @@ export type Services = HttpDependencies & {
 };
 
 /** What tests replace. */
-export type ServiceOptions = { clock?: Clock; log?: Logger };
+export type ServiceOptions = { clock?: Clock; log?: Logger; allowsPlainHttpProvider?: boolean };
 
 const dayMs = 86_400_000;
 /** Someone who is disabled or signed out has nothing running any more within this. */
@@ -148,6 +151,45 @@ export async function createServices(config: Config, options: ServiceOptions = {
 
   const apiTokens = new TokensService(db, audit, clock);
   const clientApprovals = new ClientApprovals({ db, tokens: apiTokens, limiter, clock });
+  const groups = new GroupsService({
+    db,
+    groups: groupsRepository,
+    users: usersRepository,
+    grants: grantsRepository,
+    audit,
+    clock,
+  });
+  const providerSignIn =
+    config.oidcIssuer === ''
+      ? undefined
+      : new ProviderSignIn(
+          new OpenidProvider({
+            issuer: config.oidcIssuer,
+            clientId: config.oidcClientId,
+            clientSecret: config.oidcClientSecret,
+            scopes: config.oidcScopes,
+            allowsPlainHttp: options.allowsPlainHttpProvider ?? false,
+          }),
+          {
+            name: config.oidcName,
+            nameClaim: config.oidcNameClaim,
+            groupsClaim: config.oidcGroupsClaim,
+            allowedGroups: config.oidcAllowedGroups,
+            groups: config.oidcGroups,
+            createsUsers: config.oidcCreateUsers === 'yes',
+          },
+          {
+            db,
+            audit,
+            identities: new IdentitiesRepository(db),
+            users: usersRepository,
+            accounts: users,
+            groups,
+            limiter,
+            clock,
+            log,
+          },
+        );
   const standing = new Standing(db, clock);
   const invites = new InvitesService({ db, audit, users, groups: groupsRepository, limiter, clock });
 
@@ -226,6 +268,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
       everyMs: standingCheckMs,
       log,
     }),
+    providerSignIn,
     invites,
     clientApprovals,
     homes: new HomesService({ storage, journal, files, users, audit }),
@@ -241,14 +284,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
       exists,
       clock,
     }),
-    groups: new GroupsService({
-      db,
-      groups: groupsRepository,
-      users: usersRepository,
-      grants: grantsRepository,
-      audit,
-      clock,
-    }),
+    groups,
     audit,
     files,
     transfers: new TransferService(access, storage, journal, files),
@@ -309,6 +345,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
       await limiter.sweep();
       await thumbnails.sweep();
       await mounts.sweep(new Date(clock().getTime() - (config.uploadDays + 1) * dayMs), startedAt);
+      await providerSignIn?.sweep();
       await invites.sweep();
       await clientApprovals.sweep();
       await audit.sweep(new Date(clock().getTime() - config.auditDays * dayMs));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
+import { providerSettings } from './provider-settings.ts';
 import { linkPolicySchema } from './link-policy.ts';
 
 const sizeUnits = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 } as const;
@@ -100,6 +101,7 @@ export const settings = {
     doc: 'Days for which an unfinished upload can be resumed.',
     schema: wholeNumber(1, 365),
   },
+  ...providerSettings,
   auditDays: {
     env: 'DREY_AUDIT_DAYS',
     default: '365',

@@ -635,6 +635,29 @@ export const tokenSchema = z.object({
 });
 export type Token = z.infer<typeof tokenSchema>;
 
+/** Why a sign-in with the provider came to nothing, as the sign-in page is told. */
+export const signInProblems = [
+  'provider_failed',
+  'expired',
+  'no_account',
+  'not_allowed',
+  'disabled',
+  'name_taken',
+  'identity_taken',
+] as const;
+export type SignInProblem = (typeof signInProblems)[number];
+export const signInSchema = z.object({
+  password: z.boolean(),
+  /** Beside passwords; null = none. */
+  provider: z.object({ name: z.string() }).nullable(),
+});
+export type SignIn = z.infer<typeof signInSchema>;
+const nextSchema = z.string().max(4000);
+export const signInQuerySchema = z.object({ next: nextSchema.optional() });
+export const identitySchema = z.object({ id: z.string(), issuer: z.string(), createdAt: isoDate });
+export type Identity = z.infer<typeof identitySchema>;
+export const newIdentitySchema = z.object({ next: nextSchema.default('/account') });
+
 /** 256 bits as base64url. */
 const bits256 = z.string().regex(/^[\w-]{43}$/, 'It is 43 characters of base64url.');
 export const clientApprovalSchema = z.object({ challenge: bits256, label: labelSchema.default('') });

@@ -12,6 +12,7 @@ import { grantHandlers } from './handlers/grant-handlers.ts';
 import { inviteHandlers } from './handlers/invite-handlers.ts';
 import { linkHandlers } from './handlers/link-handlers.ts';
 import { serviceHandlers } from './handlers/service-handlers.ts';
+import { signInHandlers } from './handlers/sign-in-handlers.ts';
 import { uploadHandlers } from './handlers/upload-handlers.ts';
 import { visitorHandlers } from './handlers/visitor-handlers.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
@@ -52,6 +53,7 @@ export function createApp(services: HttpDependencies, pages?: RequestHandler): E
         ...comparisonHandlers,
         ...grantHandlers,
         ...inviteHandlers,
+        ...signInHandlers,
         ...linkHandlers,
         ...visitorHandlers,
         ...uploadHandlers(tus, services),

@@ -26,7 +26,8 @@ async function findTokenUser(
   return token === undefined ? undefined : tokens.findActor(token, addressOf(request));
 }
 
-async function findSessionUser(
+/** Whose session the cookie is, if it is a live one's. */
+export async function findSessionUser(
   request: Request,
   { sessions, config }: HttpDependencies,
 ): Promise<SignedInUser | undefined> {
@@ -62,6 +63,32 @@ export function setSessionCookie(response: Response, secret: string, { config }:
 
 export function clearSessionCookie(response: Response, { config }: HttpDependencies): void {
   response.clearCookie(cookieName(config.publicUrl), cookieOptions(config.publicUrl));
+}
+
+/** A secret that this browser is to bring back soon, whatever site sends it back here. */
+export function setBrowserSecret(
+  response: Response,
+  name: string,
+  secret: string,
+  maxAge: number,
+  { config }: HttpDependencies,
+): void {
+  response.cookie(`${cookieName(config.publicUrl)}-${name}`, secret, {
+    ...cookieOptions(config.publicUrl),
+    maxAge,
+  });
+}
+
+export function readBrowserSecret(
+  request: Request,
+  name: string,
+  { config }: HttpDependencies,
+): string | undefined {
+  return readCookie(request, `${cookieName(config.publicUrl)}-${name}`);
+}
+
+export function clearBrowserSecret(response: Response, name: string, { config }: HttpDependencies): void {
+  response.clearCookie(`${cookieName(config.publicUrl)}-${name}`, cookieOptions(config.publicUrl));
 }
 
 function cookieOptions(publicUrl: string): CookieOptions {

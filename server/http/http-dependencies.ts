@@ -9,6 +9,7 @@ import type { ClientApprovals } from '../accounts/client-approvals.ts';
 import type { GrantsService } from '../accounts/grants-service.ts';
 import type { GroupsService } from '../accounts/groups-service.ts';
 import type { InvitesService } from '../accounts/invites-service.ts';
+import type { ProviderSignIn } from '../accounts/provider-sign-in.ts';
 import type { SessionsService } from '../accounts/sessions-service.ts';
 import type { SetupService } from '../accounts/setup-service.ts';
 import type { TokensService } from '../accounts/tokens-service.ts';
@@ -44,6 +45,8 @@ export type HttpDependencies = {
   sessions: SessionsService;
   /** What runs for signed-in users. */
   standing: RunningWatch<SignedInUser>;
+  /** Absent where no provider is set up. */
+  providerSignIn: ProviderSignIn | undefined;
   invites: InvitesService;
   clientApprovals: ClientApprovals;
   homes: HomesService;

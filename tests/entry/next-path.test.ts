@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nextPath } from '../../src/lib/features/entry/next-path.ts';
+import { nextPath } from '../../server/contract/next-path.ts';
 
 const origin = 'https://files.example.org';
 

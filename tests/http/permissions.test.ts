@@ -166,6 +166,13 @@ const userRequests: {
     body: { token: (await invite()).token, name: freeName, password },
     success: 201,
   }),
+  describeSignIn: () => ({ success: 200 }),
+  // Nothing is set up; tests/http/provider-sign-in.test.ts has a provider.
+  beginSignIn: () => ({ success: 404 }),
+  finishSignIn: () => ({ success: 404 }),
+  listIdentities: () => ({ success: 200 }),
+  linkIdentity: () => ({ body: {}, success: 404 }),
+  deleteIdentity: () => ({ params: { id: 'x' }, success: 404 }),
   approveClient: () => ({ body: { challenge: 'A'.repeat(43) }, success: 201 }),
   redeemApproval: () => ({ body: { code: 'A'.repeat(43), verifier: 'A'.repeat(43) }, success: 401 }),
   listAudit: () => ({ success: 200 }),
@@ -537,7 +544,7 @@ describe('every row of the route table', () => {
       for (const [roleName, role] of Object.entries(roles)) {
         const sample = await userRequests[name](await makeTarget(role));
         // A token is no session that could be ended.
-        const byToken = { deleteSession: 400, approveClient: 403 }[name as string];
+        const byToken = { deleteSession: 400, approveClient: 403, linkIdentity: 403 }[name as string];
         const success = roleName.endsWith('whole API token') ? (byToken ?? sample.success) : sample.success;
         expected[roleName] = statusFor(route.policy, role, success);
         actual[roleName] = await ask(

@@ -63,7 +63,12 @@ export async function startServerOn(
   const time = { now: new Date() };
   const log = pino({ level: 'debug' }, { write: (line) => void logLines.push(line) });
   const config = loadConfig({ DREY_DATA: dataFolder, ...settings });
-  const services = await createServices(config, { log, clock: () => time.now });
+  const services = await createServices(config, {
+    log,
+    clock: () => time.now,
+    // A provider of the test's own has no TLS.
+    allowsPlainHttpProvider: true,
+  });
   await services.sweep();
   const http = createServer({ requestTimeout: 0 });
   const app = createApp(services, pages);
