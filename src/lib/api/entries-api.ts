@@ -1,5 +1,6 @@
 import { encodePath, type EntryPath } from '$contract/path.ts';
 import type {
+  Checksum,
   Entry,
   Listing,
   ListQuery,
@@ -23,6 +24,10 @@ export const deleteEntry = (path: EntryPath) => api.delete(`/entries/${encodePat
 
 export const measureEntry = (path: EntryPath, signal?: AbortSignal) =>
   api.get<RemovalSummary>(`/sizes/${encodePath(path)}`, { signal });
+
+/** The SHA-256 of a file, null where it is not known and not to be worked out. */
+export const getChecksum = (path: EntryPath, { compute = false } = {}, signal?: AbortSignal) =>
+  api.get<Checksum>(`/checksums/${encodePath(path)}`, { query: { compute: compute ? '1' : null }, signal });
 
 export type TransferOptions = {
   onConflict?: OnConflict;

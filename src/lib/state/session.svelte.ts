@@ -43,6 +43,11 @@ class SessionState {
     return this.pathOf(this.current.home);
   }
 
+  /** The root that holds `uri`, as far as it is known. */
+  rootOf(uri: string): Root | undefined {
+    return this.roots.find((root) => uri === root.uri || uri.startsWith(`${root.uri}/`));
+  }
+
   pathOf(uri: string): EntryPath {
     return parseUri(uri, { cluster: this.current.cluster });
   }

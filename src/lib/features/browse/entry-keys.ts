@@ -19,7 +19,11 @@ export function pressKey(
     view.moveTo(at === -1 ? Math.max(0, Math.min(index, 0)) : index, step);
     return true;
   };
-  if (event.altKey) return false;
+  if (event.altKey) {
+    if (key !== 'Enter' || !view.focused) return false;
+    commands.showDetails(view.focused);
+    return true;
+  }
 
   switch (key) {
     case 'ArrowDown':

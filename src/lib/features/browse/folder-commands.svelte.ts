@@ -20,7 +20,7 @@ export class FolderCommands {
     | { kind: 'delete' | 'share'; entries: readonly Entry[] }
     | { kind: 'transfer'; verb: TransferVerb; entries: readonly Entry[] }
     | { kind: 'folder' | 'help' }
-    | { kind: 'preview' | 'access'; entry: Entry }
+    | { kind: 'preview' | 'access' | 'details'; entry: Entry }
   >();
 
   constructor(view: FolderView) {
@@ -82,6 +82,10 @@ export class FolderCommands {
   /** Tells why the caller may see an entry. */
   explainAccess(entry: Entry): void {
     this.dialog = { kind: 'access', entry };
+  }
+
+  showDetails(entry: Entry): void {
+    this.dialog = { kind: 'details', entry };
   }
 
   newFolder(): void {

@@ -13,12 +13,17 @@ export class UploadPicker {
     this.#choose('multiple');
   }
 
+  /** On a phone: from its camera and its pictures. */
+  choosePictures(): void {
+    this.#choose('multiple', 'image/*,video/*');
+  }
+
   chooseFolder(): void {
     this.#choose('folder');
   }
 
-  #choose(mode: 'multiple' | 'folder'): void {
+  #choose(mode: 'multiple' | 'folder', accept?: string): void {
     const target = this.#targetUri();
-    if (target !== undefined) chooseFiles((files) => uploads.addFiles(target, files), { mode });
+    if (target !== undefined) chooseFiles((files) => uploads.addFiles(target, files), { mode, accept });
   }
 }

@@ -5,9 +5,13 @@ const fallbackByStatus: Record<number, Refusal> = {
   401: { code: 'unauthenticated', message: 'You are signed out.' },
   403: { code: 'forbidden', message: 'You may not store files here.' },
   404: { code: 'not_found', message: 'The folder is not there any more.' },
-  413: { code: 'too_large', message: 'This file is larger than the server takes.' },
+  413: {
+    code: 'too_large',
+    message:
+      'Something between you and the server takes no request of this size. Whoever runs it can allow larger ones.',
+  },
   423: { code: 'locked', message: 'The server is still busy with this file.' },
-  507: { code: 'out_of_space', message: 'There is no space left on the server.' },
+  507: { code: 'out_of_space', message: 'There is no space left on the server. Make room, then go on.' },
 };
 
 /** Reads the server's own words; something between here and the server may have answered instead of it. */

@@ -1,3 +1,4 @@
+import { formatBytes } from '$lib/format/bytes.ts';
 import type { DroppedItem } from './drop-reader.ts';
 
 export type UploadState = 'waiting' | 'paused' | 'uploading' | 'asking' | 'stored' | 'skipped' | 'failed';
@@ -16,6 +17,8 @@ export type UploadBatch = {
   rule: ConflictRule;
   /** Stops the reading of a drop that is still going on. */
   isCancelled: boolean;
+  /** The largest file that may be stored there, where that is known. */
+  readonly maxFileBytes: number | undefined;
   /** How many came in, and how many of them need nothing any more. */
   total: number;
   done: number;
@@ -79,8 +82,8 @@ export type Transfer = {
   pause: () => void;
 };
 
-export function createUploadBatch(targetUri: string, id: string): UploadBatch {
-  return { id, targetUri, rule: 'ask', isCancelled: false, total: 0, done: 0 };
+export function createUploadBatch(targetUri: string, id: string, maxFileBytes?: number): UploadBatch {
+  return { id, targetUri, rule: 'ask', isCancelled: false, maxFileBytes, total: 0, done: 0 };
 }
 
 /** What the server is to do where the name is taken. */
@@ -100,11 +103,21 @@ export type PathRules = {
 
 let lastId = 0;
 
+function explainTooLarge(size: number, { maxFileBytes = Infinity }: UploadBatch): string | undefined {
+  if (size <= maxFileBytes) return undefined;
+  return `It has ${formatBytes(size)}; the largest file that may be stored here has ${formatBytes(maxFileBytes)}.`;
+}
+
 /** A name that the server would refuse makes an item that has failed already and says why. */
 export function createUploadItem(batch: UploadBatch, dropped: DroppedItem, rules: PathRules): UploadItem {
   const problem = dropped.path.split('/').map(rules.explainBadName).find(Boolean);
-  const refused = dropped.kind === 'failed' ? dropped.message : problem && `Cannot be stored: ${problem}.`;
   const file = dropped.kind === 'file' ? dropped.file : undefined;
+  const refused =
+    dropped.kind === 'failed'
+      ? dropped.message
+      : problem
+        ? `Cannot be stored: ${problem}.`
+        : file && explainTooLarge(file.size, batch);
   return {
     id: ++lastId,
     batch,

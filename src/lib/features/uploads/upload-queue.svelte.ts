@@ -1,6 +1,7 @@
 import { browser } from '$app/environment';
 import type { Upload } from '$contract/schemas.ts';
 import { session } from '$lib/state/session.svelte.ts';
+import { namedByTime } from './pasted-file.ts';
 import { captureDrop, readDrop, readFileList, type DroppedItem } from './drop-reader.ts';
 import { interruptedDrops } from './interrupted-drops.svelte.ts';
 import { randomId } from './random-id.ts';
@@ -43,6 +44,12 @@ class UploadQueue {
   rows = $state.raw<readonly UploadItem[]>([]);
   /** The drop that asks, and what it asks about; the oldest first. */
   question = $state.raw<{ batch: UploadBatch; items: readonly UploadItem[] }>();
+  /** How much room there was when this round began, where that is known. */
+  #roomBytes = $state.raw<number>();
+  /** How many bytes more than there is room for this round wants to store; 0 if none. */
+  readonly excessBytes = $derived(
+    this.#roomBytes === undefined ? 0 : Math.max(0, this.overview.totalBytes - this.#roomBytes),
+  );
   #showsRows = false;
   #owner: string | undefined;
 
@@ -61,6 +68,17 @@ class UploadQueue {
     const isFolder = captured.length === 1 && 'isDirectory' in captured[0]! && captured[0].isDirectory;
     const names = captured.map(({ name }) => name);
     void this.#read(targetUri, readDrop(captured), names, isFolder);
+  }
+
+  /** Uploads what was pasted. To be called inside the paste event. */
+  addPasted(targetUri: string, clipboard: DataTransfer): void {
+    const pasted = captureDrop(clipboard).map((held) => (held instanceof Blob ? namedByTime(held) : held));
+    void this.#read(
+      targetUri,
+      readDrop(pasted),
+      pasted.map(({ name }) => name),
+      false,
+    );
   }
 
   /** Goes on with an upload that was begun elsewhere. False when that is another file. */
@@ -172,6 +190,7 @@ class UploadQueue {
     isFolder: boolean,
   ): Promise<void> {
     if (!this.isBusy) this.#begin();
+    this.#noteRoom(targetUri);
     const batch = this.#open(targetUri, randomId());
     void unfinishedUploads.refresh();
     interruptedDrops.begin(batch, session.current.user.name, names, isFolder);
@@ -187,9 +206,15 @@ class UploadQueue {
   }
 
   #open(targetUri: string, id: string): UploadBatch {
-    const batch = createUploadBatch(targetUri, id);
+    const batch = createUploadBatch(targetUri, id, session.rootOf(targetUri)?.maxFileBytes);
     this.#batches.push(batch);
     return batch;
+  }
+
+  /** What there is room for is noted before the first byte: later, what is under way has been promised its room. */
+  #noteRoom(targetUri: string): void {
+    if (this.isBusy) return;
+    this.#roomBytes = session.rootOf(targetUri)?.availableBytes ?? undefined;
   }
 
   /** A new round counts from zero; what failed before stays in sight. */
