@@ -8,6 +8,8 @@ export type Program = {
   origin: string;
   /** Asks it to stop, as Ctrl-C does, and answers its exit code. */
   stop: () => Promise<number | null>;
+  /** Ends it as a loss of power does. */
+  kill: () => Promise<unknown>;
 };
 
 /** Starts the server as a newcomer does: the program itself, on a free port. */
@@ -28,7 +30,11 @@ export async function startProgram(dataFolder: string, ...folders: string[]): Pr
       program.kill('SIGINT');
       return ended;
     };
-    return { address, origin: new URL(address).origin, stop };
+    const kill = () => {
+      program.kill('SIGKILL');
+      return ended;
+    };
+    return { address, origin: new URL(address).origin, stop, kill };
   }
   throw new Error('The server printed no address.');
 }

@@ -1,4 +1,4 @@
-import { formatBytes } from '$lib/format/bytes.ts';
+import { formatBytes } from '../../format/bytes.ts';
 import type { DroppedItem } from './drop-reader.ts';
 
 export type UploadState = 'waiting' | 'paused' | 'uploading' | 'asking' | 'stored' | 'skipped' | 'failed';
