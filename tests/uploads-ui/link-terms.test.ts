@@ -7,15 +7,16 @@ import {
   toLinkFields,
 } from '../../src/lib/features/links/link-terms.ts';
 
-const before = termsOf({ label: 'for Bob', note: null, maxDownloads: 5 });
+const before = termsOf({ label: 'for Bob', note: null, maxDownloads: 5, notify: false });
 
 describe('the terms of a link', () => {
   test('that say nothing are null each', () => {
-    expect(toLinkFields({ label: ' ', note: '', password: '', limit: ' ' })).toEqual({
+    expect(toLinkFields({ label: ' ', note: '', password: '', limit: ' ', notify: false })).toEqual({
       label: null,
       note: null,
       password: null,
       maxDownloads: null,
+      notify: false,
     });
   });
 
@@ -40,12 +41,13 @@ describe('the terms of a link', () => {
   });
 
   test('send what was changed, and null for what was emptied', () => {
-    const after = { label: '', note: 'Hello', password: 'secret', limit: '7' };
+    const after = { label: '', note: 'Hello', password: 'secret', limit: '7', notify: true };
     expect(changedTerms(before, after)).toEqual({
       label: null,
       note: 'Hello',
       password: 'secret',
       maxDownloads: 7,
+      notify: true,
     });
   });
 });

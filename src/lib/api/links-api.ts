@@ -1,4 +1,13 @@
-import type { Link, LinkPatch, NewLink, Rows } from '$contract/schemas.ts';
+import type {
+  CoveringLink,
+  ForeignLink,
+  Link,
+  LinkEvent,
+  LinkPatch,
+  LinkRules,
+  NewLink,
+  Rows,
+} from '$contract/schemas.ts';
 import { api } from './client.ts';
 
 export type LinkListOptions = {
@@ -27,3 +36,27 @@ export const revokeLink = (id: string) => api.delete(addressOf(id));
 
 /** Takes a revocation back, for ten minutes after it. */
 export const restoreLink = (id: string) => updateLink(id, { revoked: false });
+
+/** The live links that give any of these entries, by themselves or with a folder above; whoever made them. */
+export const listCoveringLinks = (uri: string[], signal?: AbortSignal) =>
+  api.get<Rows<CoveringLink>>('/links/covering', { query: { uri }, signal });
+
+/** What a link on these must keep to. */
+export const getLinkRules = (uri: string[], signal?: AbortSignal) =>
+  api.get<LinkRules>('/links/rules', { query: { uri }, signal });
+
+export const getLink = (id: string) => api.get<Link>(addressOf(id));
+
+/** What was done with a link, newest first. */
+export const listLinkEvents = (id: string, cursor?: string) =>
+  api.get<Rows<LinkEvent>>(`${addressOf(id)}/events`, { query: { cursor } });
+
+export type AllLinksOptions = Omit<LinkListOptions, 'uri'> & { creator?: string; root?: string };
+
+// Links of anybody, for an administrator.
+export const listAllLinks = (query: AllLinksOptions = {}, signal?: AbortSignal) =>
+  api.get<Rows<ForeignLink>>('/admin/links', { query, signal });
+export const getAnyLink = (id: string) => api.get<ForeignLink>(`/admin${addressOf(id)}`);
+export const listAnyLinkEvents = (id: string, cursor?: string) =>
+  api.get<Rows<LinkEvent>>(`/admin${addressOf(id)}/events`, { query: { cursor } });
+export const revokeAnyLink = (id: string) => api.delete(`/admin${addressOf(id)}`);

@@ -14,4 +14,6 @@ export const createUser = (user: { name: string; password: string; isAdmin?: boo
 export const changePassword = (name: string, password: string, currentPassword?: string) =>
   api.patch<User>(pathOf(name), { password, currentPassword });
 
+/** Where mail about their links goes; null: nowhere. */
+export const changeEmail = (name: string, email: string | null) => api.patch<User>(pathOf(name), { email });
 export const deleteUser = (name: string) => api.delete(pathOf(name));

@@ -32,6 +32,21 @@ export function formatDate(at: Moment, now: Date, zone: Zone = {}): string {
   return `${numberOf(date, zone)} ${monthOf(date, zone)} ${yearOf(date, zone)}`;
 }
 
+/** `Today`, `Yesterday`, `Thu 12 Nov 2026` */
+export function dayWords(at: Moment, now: Date, zone: Zone = {}): string {
+  const date = new Date(at);
+  const day = dayOf(date, zone);
+  if (day === dayOf(now, zone)) return 'Today';
+  if (day === dayOf(dayBefore(now), zone)) return 'Yesterday';
+  const weekday = format(date, { weekday: 'short' }, zone);
+  return `${weekday} ${numberOf(date, zone)} ${monthOf(date, zone)} ${yearOf(date, zone)}`;
+}
+
+/** `09:14` */
+export function formatClock(at: Moment, zone: Zone = {}): string {
+  return clockOf(new Date(at), zone);
+}
+
 /** In full, for a tooltip: `Thu 12 Nov 2026, 09:14:05` */
 export function formatMoment(at: Moment, zone: Zone = {}): string {
   const date = new Date(at);

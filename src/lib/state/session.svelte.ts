@@ -1,6 +1,6 @@
 import { parseUri } from '$contract/uri.ts';
 import type { EntryPath } from '$contract/path.ts';
-import type { Root, Session } from '$contract/schemas.ts';
+import type { Root, Session, User } from '$contract/schemas.ts';
 import { listRoots } from '../api/roots-api.ts';
 import { deleteSession, getSession } from '../api/session-api.ts';
 
@@ -22,6 +22,11 @@ class SessionState {
       ({ items }) => items,
       () => this.roots,
     );
+  }
+
+  /** What was changed about the person who is signed in. */
+  putUser(user: User): void {
+    this.#session = { ...this.current, user };
   }
 
   async signOut(): Promise<void> {

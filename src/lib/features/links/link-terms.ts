@@ -1,8 +1,8 @@
 /** What is decided of a link besides its items and its life, as it is typed. */
-export type LinkTerms = { label: string; note: string; password: string; limit: string };
+export type LinkTerms = { label: string; note: string; password: string; limit: string; notify: boolean };
 export type TermsProblems = Partial<Record<keyof LinkTerms, string>>;
 
-export const noTerms: LinkTerms = { label: '', note: '', password: '', limit: '' };
+export const noTerms: LinkTerms = { label: '', note: '', password: '', limit: '', notify: false };
 
 const highestLimit = 1_000_000;
 
@@ -11,19 +11,25 @@ export function termsOf(link: {
   label: string | null;
   note: string | null;
   maxDownloads: number | null;
+  notify: boolean;
 }): LinkTerms {
   return {
     label: link.label ?? '',
     note: link.note ?? '',
     password: '',
     limit: link.maxDownloads?.toString() ?? '',
+    notify: link.notify,
   };
 }
 
-/** Why terms cannot be sent, field by field; undefined when they can. */
-export function explainBadTerms({ password, limit }: LinkTerms): TermsProblems | undefined {
+/** Why terms cannot be sent, field by field; undefined when they can. `needsPassword`: the rules want a new one. */
+export function explainBadTerms(
+  { password, limit }: LinkTerms,
+  needsPassword = false,
+): TermsProblems | undefined {
   const problems: TermsProblems = {};
   if (password !== '' && password.trim() === '') problems.password = 'A password of spaces only is none.';
+  if (password === '' && needsPassword) problems.password = 'Here, every link has a password.';
   const count = Number(limit);
   if (limit.trim() !== '' && !(/^\d+$/.test(limit.trim()) && count >= 1 && count <= highestLimit)) {
     problems.limit = 'Write a whole number from 1 to a million, or nothing for no limit.';
@@ -32,12 +38,13 @@ export function explainBadTerms({ password, limit }: LinkTerms): TermsProblems |
 }
 
 /** As the server takes them: what is empty is null. */
-export function toLinkFields({ label, note, password, limit }: LinkTerms) {
+export function toLinkFields({ label, note, password, limit, notify }: LinkTerms) {
   return {
     label: label.trim() || null,
     note: note.trim() || null,
     password: password || null,
     maxDownloads: limit.trim() ? Number(limit) : null,
+    notify,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Link } from '$contract/schemas.ts';
+import type { Link, LinkBreach } from '$contract/schemas.ts';
 import { countOf } from '$lib/format/count.ts';
 import { formatDate, relativeWords, untilWords } from '$lib/format/time.ts';
 
@@ -8,9 +8,36 @@ const endedWords = {
   orphaned: 'its items are gone',
 } as const;
 
+const breachWords: Record<LinkBreach, string> = {
+  permanent: 'it has no end',
+  too_long: 'it lasts too long',
+  no_password: 'it has no password',
+};
+
+/** `Against the rules: it has no end, it has no password.`, or nothing. */
+export function breachesWords({ breaches }: Pick<Link, 'breaches'>): string {
+  if (breaches.length === 0) return '';
+  return `Against the rules of this installation: ${breaches.map((breach) => breachWords[breach]).join(', ')}. It works on.`;
+}
+
+/** Whether nobody has used it so far. */
+export function isUntouched({
+  opens,
+  downloads,
+  lastUsedAt,
+}: Pick<Link, 'opens' | 'downloads' | 'lastUsedAt'>): boolean {
+  return opens === 0 && downloads === 0 && lastUsedAt === null;
+}
+
+type Life = Pick<Link, 'state' | 'expiresAt' | 'revokedAt'> &
+  Partial<Pick<Link, 'isRevokedByAdmin' | 'orphanedBy'>>;
 /** `Permanent`, `until Tue 24 Nov, 15:40 (in 2 days)`, or how it came to its end. */
-export function lifeWords(link: Pick<Link, 'state' | 'expiresAt' | 'revokedAt'>, now: Date): string {
-  if (link.state === 'revoked' && link.revokedAt) return `revoked ${formatDate(link.revokedAt, now)}`;
+export function lifeWords(link: Life, now: Date): string {
+  if (link.state === 'revoked' && link.revokedAt) {
+    const by = link.isRevokedByAdmin ? ' by an administrator' : '';
+    return `revoked${by} ${formatDate(link.revokedAt, now)}`;
+  }
+  if (link.orphanedBy === 'lost_right') return 'dead: its creator may not share this any more';
   if (link.state !== 'live' && link.state !== 'expired') return endedWords[link.state];
   return link.expiresAt === null ? 'Permanent' : untilWords(link.expiresAt, now);
 }
@@ -36,7 +63,7 @@ export function downloadWords({
 }
 
 /** `never opened`, `opened 14 times, 2 downloads, last 2 hours ago` */
-export function usesWords(link: Link, now: Date): string {
+export function usesWords(link: Omit<Link, 'url'>, now: Date): string {
   const { opens, downloads, lastUsedAt } = link;
   const isUsed = opens > 0 || downloads > 0;
   const parts = [
@@ -54,8 +81,13 @@ export function usesWords(link: Link, now: Date): string {
 const undoRevokeMs = 10 * 60_000;
 
 /** Whether the server still takes the revocation of this link back. */
-export function canRestore({ revokedAt }: Pick<Link, 'revokedAt'>, now: Date): boolean {
-  return revokedAt !== null && now.getTime() - new Date(revokedAt).getTime() < undoRevokeMs;
+export function canRestore(
+  { revokedAt, isRevokedByAdmin }: Pick<Link, 'revokedAt' | 'isRevokedByAdmin'>,
+  now: Date,
+): boolean {
+  return (
+    revokedAt !== null && !isRevokedByAdmin && now.getTime() - new Date(revokedAt).getTime() < undoRevokeMs
+  );
 }
 
 /** `cifar-10`, `train, labels.parquet and 2 more` */

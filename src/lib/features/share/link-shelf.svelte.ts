@@ -1,6 +1,14 @@
-import type { Entry, Link } from '$contract/schemas.ts';
-import { createLink, listLinks, restoreLink, revokeLink } from '$lib/api/links-api.ts';
+import type { CoveringLink, Entry, Link } from '$contract/schemas.ts';
+import {
+  createLink,
+  getLinkRules,
+  listCoveringLinks,
+  listLinks,
+  restoreLink,
+  revokeLink,
+} from '$lib/api/links-api.ts';
 import { clock } from '$lib/state/clock.svelte.ts';
+import { noRules } from '$lib/features/links/rules-words.ts';
 import { toLinkFields, type LinkTerms } from '$lib/features/links/link-terms.ts';
 
 /** Addresses longer than this are refused on the way, so many items are compared here instead of by the server. */
@@ -9,6 +17,9 @@ const maxAskedUris = 30;
 /** The links on exactly these entries: those that live, what is added to them, and what was revoked just now. */
 export class LinkShelf {
   links = $state.raw<Link[]>([]);
+  /** Others that reach any of these entries: with a folder above, with more beside, or somebody else's. */
+  covering = $state.raw<CoveringLink[]>([]);
+  rules = $state.raw(noRules);
   isLoaded = $state(false);
   readonly #uris: string[];
 
@@ -17,14 +28,26 @@ export class LinkShelf {
   }
 
   async load(signal?: AbortSignal): Promise<void> {
-    this.links = await this.#find(signal);
+    const asked = this.#uris.slice(0, maxAskedUris);
+    const [links, rules, covering] = await Promise.all([
+      this.#find(signal),
+      getLinkRules(asked, signal),
+      listCoveringLinks(asked, signal),
+    ]);
+    this.links = links;
+    this.rules = rules;
+    this.covering = covering.items.filter(({ id }) => links.every((link) => link.id !== id));
     this.isLoaded = true;
+  }
+
+  get uris(): readonly string[] {
+    return this.#uris;
   }
 
   /** The plain permanent link on these entries; a second one would only be a second thing to revoke. */
   async obtainPermanent(terms: LinkTerms): Promise<Link> {
     if (!this.isLoaded) await this.load();
-    const isPlain = Object.values(toLinkFields(terms)).every((value) => value === null);
+    const isPlain = Object.values(toLinkFields(terms)).every((value) => value === null || value === false);
     return (isPlain && this.links.find(isPlainPermanent)) || this.#create(terms, null);
   }
 
