@@ -17,12 +17,12 @@ export default defineConfig({
         test: {
           name: 'server',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/browser/**', 'tests/disk/**', 'tests/proxy/**'],
+          exclude: ['tests/browser/**', 'tests/disk/**', 'tests/proxy/**', 'tests/tools/**'],
           testTimeout: 20_000,
         },
       },
       // Not a part of `npm test`: they need root, or other servers. See package.json.
-      ...['disk', 'proxy'].map((name) => ({
+      ...['disk', 'proxy', 'tools'].map((name) => ({
         ...common,
         test: {
           name,

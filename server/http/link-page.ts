@@ -1,6 +1,14 @@
 import type { Request, RequestHandler } from 'express';
 import { hasCode } from '../contract/app-error.ts';
-import { curlCheck, curlFile, curlSend, curlText, curlZip } from '../contract/curl-command.ts';
+import {
+  askPassword,
+  curlCheck,
+  curlFile,
+  curlSend,
+  curlText,
+  curlTree,
+  curlZip,
+} from '../contract/curl-command.ts';
 import type { OpenLink } from '../links/link-gate.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
 import { proofOf, senderOf } from './link-proof.ts';
@@ -43,26 +51,43 @@ function acceptsHtml(request: Request): boolean {
   return (request.headers.accept ?? '').includes('text/html');
 }
 
-function explain(base: string, { actor, hasPassword, mode }: OpenLink): string {
+function explain(base: string, link: OpenLink): string {
+  const steps = {
+    ...(link.hasPassword && { 'First, type the password': askPassword }),
+    ...stepsOf(base, link),
+  };
+  return Object.entries(steps)
+    .map(([what, command]) => `${what}:\n${command}\n`)
+    .join('\n');
+}
+
+function stepsOf(
+  base: string,
+  { actor, hasPassword, mode, downloadsLeft }: OpenLink,
+): Record<string, string> {
   const [item] = actor.items;
   const at = (rest: string) => ({ url: `${base}/${rest}`, hasPassword });
-  const steps: Record<string, string> =
-    mode === 'drop'
-      ? {
-          'To send a file': curlSend(at('bulk')),
-          'To send a large one so that it can be resumed': `tus 1.0.0 at ${base}/uploads, metadata: path`,
-        }
-      : actor.items.length === 1 && item?.kind === 'file'
-        ? {
-            'To download, and to go on after a break': curlFile(at('raw'), item.name),
-            'To check it': curlCheck(at('SHA256SUMS')),
-          }
-        : {
-            'To download all as one zip': curlZip(at('zip')),
-            'To download one file of it': curlZip(at('raw/<path>')),
-            'To see what there is, as JSON': curlText(at('entries')),
-            'To check every file after unpacking': curlCheck(at('SHA256SUMS')),
-          };
-  const lines = Object.entries(steps).map(([what, command]) => `${what}:\n${command}\n`);
-  return [...(hasPassword ? ['Write the password of the link for PASSWORD.\n'] : []), ...lines].join('\n');
+  if (mode === 'drop') {
+    return {
+      'To send a file': curlSend(at('bulk')),
+      'To send a large one so that it can be resumed': `tus 1.0.0 at ${base}/uploads, metadata: path`,
+    };
+  }
+  if (actor.items.length === 1 && item?.kind === 'file') {
+    return {
+      'To download, and to go on after a break': curlFile(at('raw'), item.name),
+      'To check it': curlCheck(at('SHA256SUMS')),
+    };
+  }
+  return {
+    // With a limit each file by itself would use up a download.
+    ...(downloadsLeft === null && {
+      'To download file by file, and to go on after a break': curlTree(at('urls?for=curl')),
+    }),
+    'To download all as one zip': curlZip(at('zip')),
+    'To check every file': curlCheck(at('SHA256SUMS')),
+    'To download one file of it': curlZip(at('raw/<path>')),
+    'To see what there is, as JSON': curlText(at('entries')),
+    'To walk it with wget -r or rclone': `${base}/raw/`,
+  };
 }

@@ -197,7 +197,12 @@ describe.each(browsers)('an outsider with JavaScript %s', (javaScript, options) 
     await page.getByRole('button', { name: 'Open' }).click();
     await page.getByRole('heading', { level: 1, name: 'For the paper' }).waitFor();
     expect(page.url()).toBe(link.url);
-    await page.getByText("curl -u :PASSWORD -OJ '").waitFor();
+    await page.getByRole('link', { name: 'Command line' }).click();
+    await page.getByText(`curl -u ":$PASSWORD" -f -OJ '${link.url}/zip'`).waitFor();
+    await page.getByRole('link', { name: 'wget' }).click();
+    await page.getByText(`wget --auth-no-challenge --user=link --password="$PASSWORD" -O`).waitFor();
+    await expectUsable(page);
+    await page.getByRole('link', { name: 'Files' }).click();
     const one = await downloadBy(page, () => page.getByRole('link', { name: /Übersicht/ }).click());
     expect(one.bytes.length).toBe(2500);
     await server.services.linkTimeline.flush();

@@ -23,7 +23,7 @@ async function runLine(text: string, pattern: RegExp): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'drey-curl-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const line = text.split('\n').find((candidate) => pattern.test(candidate));
-  await run('sh', ['-ec', line!.replace('PASSWORD', `'${secret}'`)], { cwd: folder });
+  await run('sh', ['-ec', line!], { cwd: folder, env: { ...process.env, PASSWORD: secret } });
   return folder;
 }
 
@@ -34,18 +34,18 @@ testWithCurl(
     const name = "-it's $(touch oops).csv";
     await server.put(server.bob, `bob/${encodeURIComponent(name)}`, 'bytes');
     const text = await readText(server, [`storage:${encodeURIComponent(name)}`]);
-    const folder = await runLine(text, /^curl -C - -o /);
+    const folder = await runLine(text, /^curl -f -C - -o /);
     expect(await readFile(join(folder, name), 'utf8')).toBe('bytes');
     await expect(readFile(join(folder, 'oops'))).rejects.toThrow('ENOENT');
   },
 );
 
-testWithCurl('the line for a locked file says where the password goes, and works with it', async () => {
+testWithCurl('the line for a locked file takes the password that was typed before', async () => {
   const server = await startTestServer();
   await server.put(server.bob, 'bob/a.txt', 'bytes');
   const text = await readText(server, ['storage:a.txt'], secret);
-  expect(text).toContain('Write the password of the link for PASSWORD.');
-  const folder = await runLine(text, /^curl -u :PASSWORD -C - /);
+  expect(text).toContain('read -rs PASSWORD');
+  const folder = await runLine(text, /^curl -u ":\$PASSWORD" -f -C - /);
   expect(await readFile(join(folder, 'a.txt'), 'utf8')).toBe('bytes');
 });
 
@@ -56,4 +56,14 @@ testWithCurl('the line for several items saves a zip under the name that the ser
   const text = await readText(server, ['storage:a.txt', 'storage:b.txt']);
   const folder = await runLine(text, /zip'$/);
   expect((await readFile(join(folder, 'shared files.zip'))).toString('latin1', 0, 2)).toBe('PK');
+});
+
+testWithCurl('the line for file by file puts every file in its place', async () => {
+  const server = await startTestServer();
+  await server.as(server.bob).put('/api/v1/directories/bob/data').expect(201);
+  const name = '-it\'s "$(touch oops)".csv';
+  await server.put(server.bob, `bob/data/${encodeURIComponent(name)}`, 'bytes');
+  const text = await readText(server, ['storage:data']);
+  const folder = await runLine(text, /--create-dirs/);
+  expect(await readFile(join(folder, 'data', name), 'utf8')).toBe('bytes');
 });

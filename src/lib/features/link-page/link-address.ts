@@ -4,7 +4,7 @@ import type { sortKeys } from '../../../../server/contract/schemas.ts';
 export type SortKey = (typeof sortKeys)[number];
 /** How a folder is looked at, as the page's own query says it. Absent means: by name, ascending. */
 export type Order = { sort?: SortKey; order?: 'asc' | 'desc' };
-export type PageQuery = Order & { path?: string; cursor?: string; select?: '1' };
+export type PageQuery = Order & { path?: string; cursor?: string; select?: '1'; shell?: string };
 
 /** The addresses under one link. Every one can be pasted into a shell between single quotes. */
 export class LinkAddress {
@@ -37,8 +37,24 @@ export class LinkAddress {
     return `${this.#base}/unlock`;
   }
 
-  checksums(): string {
-    return `${this.#base}/SHA256SUMS`;
+  /** Checksums of these, or of all that is shared. */
+  checksums(items: string[] = []): string {
+    return `${this.#base}/SHA256SUMS${formatQuery(items.map((item) => ['item', item]))}`;
+  }
+
+  /** A folder, or all that is shared, as plain HTML to walk. */
+  listing(path?: string): string {
+    return `${this.raw(path)}/`;
+  }
+
+  /** The addresses of all files of these, or of all that is shared, in the form that a program reads. */
+  urls(items: string[], form?: 'curl' | 'aria2c'): string {
+    return `${this.#base}/urls${formatQuery([['for', form], ...items.map((item): [string, string] => ['item', item])])}`;
+  }
+
+  /** A picture made small. */
+  thumbnail(path: string): string {
+    return `${this.#base}/thumbnails/${encode(path)}`;
   }
 }
 

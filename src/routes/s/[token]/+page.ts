@@ -12,7 +12,11 @@ export const load: PageLoad = async ({ params, url, fetch }) => {
   const place = { path: ask('path') ?? '', cursor: ask('cursor'), ...order };
   try {
     const listing = await openLink(fetch, new LinkAddress(params.token), place);
-    return { view: makeLinkView(listing), order };
+    const shell = ask('shell');
+    // Few paste commands, and whoever does fetches what makes them.
+    const commandLine =
+      shell === undefined ? undefined : await import('$lib/features/link-page/CommandLine.svelte');
+    return { view: makeLinkView(listing), order, shell, CommandLine: commandLine?.default };
   } catch (cause) {
     const { status, ...body } = refusalOf(cause);
     error(status, body);
