@@ -1,7 +1,7 @@
-import type { PathInRoot } from '../contract/path.ts';
+import type { EntryName, PathInRoot } from '../contract/path.ts';
 import type { Driver, StoredEntry } from './driver.ts';
 import { childPath } from './root-path.ts';
-import { nameOfKey } from './sort-key.ts';
+import { sortNames } from './sort-keys.ts';
 import { listSorted, statAll, unlessGone } from './sorted-listing.ts';
 
 export type WalkedEntry<Path> = {
@@ -11,7 +11,7 @@ export type WalkedEntry<Path> = {
   omitted: number;
 };
 
-type Level = { path: PathInRoot; keys: string[]; at: number; ahead: (StoredEntry | undefined)[] };
+type Level = { path: PathInRoot; names: EntryName[]; at: number; ahead: (StoredEntry | undefined)[] };
 
 /** How many children are described ahead of the one that is handed out. */
 const window = 64;
@@ -28,15 +28,16 @@ export async function* walkTree(
   const levels: Level[] = [];
   const enter = async (path: PathInRoot, entry: StoredEntry): Promise<WalkedEntry<PathInRoot>> => {
     if (entry.kind === 'file') return { path, entry, omitted: 0 };
-    const { directories, files, omitted } = await listSorted(driver, path);
-    levels.push({ path, keys: [...directories, ...files].sort(), at: 0, ahead: [] });
+    const { form, directories, files, omitted } = await listSorted(driver, path);
+    const names = sortNames([...directories, ...files].map(form.nameOf));
+    levels.push({ path, names, at: 0, ahead: [] });
     return { path, entry, omitted };
   };
 
   yield await enter(path, await driver.stat(path));
   for (let level = levels.at(-1); level; level = levels.at(-1)) {
     signal?.throwIfAborted();
-    if (level.at === level.keys.length) {
+    if (level.at === level.names.length) {
       levels.pop();
       continue;
     }
@@ -49,7 +50,7 @@ export async function* walkTree(
 
 async function nextEntry(driver: Driver, level: Level): Promise<StoredEntry | undefined> {
   if (level.at % window === 0) {
-    const names = level.keys.slice(level.at, level.at + window).map(nameOfKey);
+    const names = level.names.slice(level.at, level.at + window);
     level.ahead = await statAll(driver, level.path, names);
   }
   return level.ahead[level.at++ % window];

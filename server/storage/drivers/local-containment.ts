@@ -31,9 +31,13 @@ const forFolder = constants.O_RDONLY | constants.O_DIRECTORY;
  * else. Checking the file that is already open leaves no moment in which the path could be exchanged.
  * Throws `not_found` for such a path, and the system's own errors.
  */
-export async function openContained(fullPath: string, flags: number): Promise<number> {
+export async function openContained(
+  fullPath: string,
+  flags: number,
+  opener: (path: string, flags: number) => number | Promise<number> = openAsync,
+): Promise<number> {
   for (const isLastAttempt of [false, true]) {
-    const fd = await openAsync(fullPath, flags | constants.O_NOFOLLOW);
+    const fd = await opener(fullPath, flags | constants.O_NOFOLLOW);
     try {
       if (isCalled(fd, fullPath)) return fd;
     } catch (error) {

@@ -14,6 +14,7 @@ import { LocalFile } from './local-file.ts';
 import { HiddenFolder } from './local-hidden-folder.ts';
 import { listDirectory } from './local-listing.ts';
 import { moveChild } from './local-moving.ts';
+import { LocalOpener } from './local-opener.ts';
 import {
   checkTarget,
   publish,
@@ -36,11 +37,13 @@ export class LocalDriver implements Driver {
   readonly #root: string;
   readonly #hidden: HiddenFolder;
   readonly #trash: LocalTrash;
+  readonly #opener: LocalOpener;
 
   private constructor(root: string) {
     this.#root = root;
     this.#hidden = new HiddenFolder(root);
     this.#trash = new LocalTrash(this.#hidden);
+    this.#opener = new LocalOpener(root);
   }
 
   /** Throws when `rootFolder` is not a directory. It may be a symbolic link; what it leads to now is the root. */
@@ -82,7 +85,7 @@ export class LocalDriver implements Driver {
 
   async open(path: PathInRoot): Promise<LocalFile> {
     const fullPath = this.#pathOf(path);
-    const fd = await openContained(fullPath, forReading);
+    const fd = await openContained(fullPath, forReading, this.#opener.open);
     try {
       const entry = requireEntry(fd, path);
       if (entry.kind === 'directory') throw folderStandsThere();
