@@ -16,4 +16,11 @@ export const changePassword = (name: string, password: string, currentPassword?:
 
 /** Where mail about their links goes; null: nowhere. */
 export const changeEmail = (name: string, email: string | null) => api.patch<User>(pathOf(name), { email });
-export const deleteUser = (name: string) => api.delete(pathOf(name));
+
+/** For administrators: what somebody may be. */
+export const changeStanding = (name: string, standing: { isAdmin?: boolean; isDisabled?: boolean }) =>
+  api.patch<User>(pathOf(name), standing);
+
+/** The files become a folder in somebody's home, or stay as a home without an owner. */
+export const deleteUser = (name: string, giveHomeTo?: string) =>
+  api.delete(pathOf(name), { query: { giveHomeTo } });
