@@ -5,8 +5,10 @@ import type {
   Checksum,
   Entry,
   Explanation,
+  ForeignLink,
   Grant,
   Link,
+  LinkEvent,
   LinkPatch,
   Listing,
   NewLink,
@@ -187,9 +189,33 @@ export class StorageApi {
     await this.client.json('DELETE', `/api/v1/links/${encodeURIComponent(id)}`);
   }
 
-  async *listLinks(query: [string, string][] = []): AsyncGenerator<Link> {
+  /** Anybody's link, for an administrator: without its address. */
+  getAnyLink(id: string): Promise<ForeignLink> {
+    return this.client.json('GET', `/api/v1/admin/links/${encodeURIComponent(id)}`);
+  }
+
+  async revokeAnyLink(id: string): Promise<void> {
+    await this.client.json('DELETE', `/api/v1/admin/links/${encodeURIComponent(id)}`);
+  }
+
+  /** What was done with a link of late, newest first: one's own, or as an administrator anybody's. */
+  async listLinkEvents(id: string, isAny: boolean): Promise<LinkEvent[]> {
+    const path = `/api/v1/${isAny ? 'admin/' : ''}links/${encodeURIComponent(id)}/events`;
+    return (await this.client.json<Rows<LinkEvent>>('GET', path)).items;
+  }
+
+  listLinks(query: [string, string][] = []): AsyncGenerator<Link> {
+    return this.#listRows('/api/v1/links', query);
+  }
+
+  /** Everybody's, for an administrator. */
+  listAllLinks(query: [string, string][] = []): AsyncGenerator<ForeignLink> {
+    return this.#listRows('/api/v1/admin/links', query);
+  }
+
+  async *#listRows<T>(path: string, query: [string, string][]): AsyncGenerator<T> {
     for (let cursor: string | null | undefined; cursor !== null;) {
-      const page: Rows<Link> = await this.client.json('GET', '/api/v1/links', {
+      const page: Rows<T> = await this.client.json('GET', path, {
         query: [...query, ['limit', '1000'], ...(cursor ? [['cursor', cursor] as [string, string]] : [])],
       });
       yield* page.items;

@@ -12,6 +12,7 @@ type Options = {
   maxDownloads?: number;
   drop?: true;
   label?: string;
+  notify?: true;
   qr?: true;
 };
 
@@ -29,6 +30,7 @@ export function defineLinkCreate(command: Command, context: CommandContext): voi
     .option('--max-downloads <count>', 'end after so many downloads', parseDownloadCount)
     .option('--drop', 'for uploading into a folder, not for reading')
     .option('--label <text>', 'a note to yourself')
+    .option('--notify', 'have mail sent to you: first download, files dropped, a day before it ends')
     .option('--qr', 'also draw a QR code, on standard error');
   addExamples(command, [
     ['drey link create storage:results.zip', 'until it is revoked'],
@@ -52,6 +54,7 @@ export function defineLinkCreate(command: Command, context: CommandContext): voi
       ...(options.maxDownloads !== undefined && { maxDownloads: options.maxDownloads }),
       ...(options.drop && { mode: 'drop' }),
       ...(options.label !== undefined && { label: options.label }),
+      ...(options.notify && { notify: true }),
     });
     await terminal.printLine(url);
     if (options.qr) {

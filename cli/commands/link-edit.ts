@@ -15,6 +15,7 @@ type Options = {
   passwordStdin?: true;
   maxDownloads?: number | 'none';
   label?: string;
+  notify?: boolean;
   item?: string[];
 };
 
@@ -32,6 +33,8 @@ export function defineLinkEdit(command: Command, context: CommandContext): void 
       text === 'none' ? text : parseDownloadCount(text),
     )
     .option('--label <text>', 'the note to yourself; an empty one takes it away')
+    .option('--notify', 'have mail sent to you: first download, files dropped, a day before it ends')
+    .option('--no-notify', 'have none sent')
     .option('--item <uri...>', 'give these files and folders instead');
   addExamples(command, [
     ['drey link edit 0Xc… --expires 30d', 'thirty days from now'],
@@ -54,6 +57,7 @@ export function defineLinkEdit(command: Command, context: CommandContext): void 
       ...(password !== undefined && { password }),
       ...(maxDownloads !== undefined && { maxDownloads: maxDownloads === 'none' ? null : maxDownloads }),
       ...(label !== undefined && { label: label === '' ? null : label }),
+      ...(command.getOptionValueSource('notify') === 'cli' && { notify: options.notify === true }),
       ...(item && {
         items: item.map((text) => formatUri(base.cluster, parseStorageLocation(text, base).path)),
       }),

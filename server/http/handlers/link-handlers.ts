@@ -83,6 +83,7 @@ export const linkHandlers = {
   },
 
   async getAnyLink({ services, params }) {
+    await services.linkTimeline.flush();
     const link = await services.links.getAny(params.id as string);
     return { body: presentForeignLink(services.config.cluster, link) };
   },
@@ -185,6 +186,8 @@ export const linkHandlers = {
 
   async getLink({ services, user, params, request }) {
     const { cluster, publicUrl } = services.config;
+    // What was counted within the last second is part of the answer.
+    await services.linkTimeline.flush();
     const link = await services.links.get(user, params.id as string);
     return { body: presentLink(cluster, originOf(request, publicUrl), link) };
   },

@@ -1,4 +1,5 @@
-import type { Link, LinkBreach } from '$contract/schemas.ts';
+import { breachWords } from '$contract/link-event-words.ts';
+import type { Link } from '$contract/schemas.ts';
 import { countOf } from '$lib/format/count.ts';
 import { formatDate, relativeWords, untilWords } from '$lib/format/time.ts';
 
@@ -7,12 +8,6 @@ const endedWords = {
   used_up: 'used up',
   orphaned: 'its items are gone',
 } as const;
-
-const breachWords: Record<LinkBreach, string> = {
-  permanent: 'it has no end',
-  too_long: 'it lasts too long',
-  no_password: 'it has no password',
-};
 
 /** `Against the rules: it has no end, it has no password.`, or nothing. */
 export function breachesWords({ breaches }: Pick<Link, 'breaches'>): string {
