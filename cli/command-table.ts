@@ -37,5 +37,7 @@ export const commandTable: Record<string, Row> = {
 
   serve: { summary: 'start a server (operator)' },
   user: { summary: 'manage users of the local installation (operator)' },
-  token: { summary: 'make API tokens on the local installation (operator)' },
+  group: { summary: 'manage groups of the local installation (operator)' },
+  token: { summary: 'manage API tokens of the local installation (operator)' },
+  key: { summary: 'rotate the keys of links of the local installation (operator)' },
 };

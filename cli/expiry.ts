@@ -1,17 +1,15 @@
 import { InvalidArgumentError } from 'commander';
-import { maxLinkSeconds } from '../server/contract/duration.ts';
+import { maxLinkSeconds, parseDuration } from '../server/contract/duration.ts';
 
 /** When a link ends, as the API takes it: so many seconds from now, or at a date. */
 export type Expiry = { expiresIn: number } | { expiresAt: string };
 
-const secondsOf: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 const isoDate = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /** Parses `90m`, `12h`, `7d`, `2w`, or an ISO 8601 date, which is local time unless it says otherwise. */
 export function parseExpiry(text: string): Expiry {
-  const [, amount, unit] = /^(\d{1,9})([smhdw])$/.exec(text) ?? [];
-  if (amount !== undefined && unit !== undefined) {
-    const expiresIn = Number(amount) * (secondsOf[unit] as number);
+  const expiresIn = parseDuration(text);
+  if (expiresIn !== undefined) {
     if (expiresIn < 1 || expiresIn > maxLinkSeconds) {
       throw new InvalidArgumentError('It is at most ten years. For longer, leave --expires away.');
     }

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** What an operator does on the installation itself; `server/` answers these. */
-export const operatorCommands = ['serve', 'user', 'token', 'key'] as const;
+export const operatorCommands = ['serve', 'user', 'group', 'token', 'key'] as const;
 
 /**
  * Runs the server's own command line with our terminal, and answers its exit code. Where the system can, it takes our

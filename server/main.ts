@@ -1,19 +1,22 @@
 import { AppError } from './contract/app-error.ts';
 import { exitCodeOf } from './contract/exit-codes.ts';
 import { loadConfig } from './config/settings.ts';
-import { runTokenCommand, runUserCommand, tokenUsage, userUsage } from './commands/account-commands.ts';
 import { serve, serveUsage } from './commands/serve-command.ts';
 
-const usage = [serveUsage, userUsage, tokenUsage].join('\n\n');
+const usage = `${serveUsage}
+
+drey user | group | token | key …
+  Manages users, groups, API tokens and the keys of links. More with --help after any of them.`;
 
 async function run([command, ...args]: string[]): Promise<void> {
   switch (command) {
     case 'serve':
       return serve(args, loadConfig());
     case 'user':
-      return runUserCommand(args, loadConfig());
+    case 'group':
     case 'token':
-      return runTokenCommand(args, loadConfig());
+    case 'key':
+      return (await import('./commands/operator-program.ts')).runOperatorCommand([command, ...args]);
     case '--help':
     case 'help':
       process.stdout.write(`${usage}\n`);
@@ -28,6 +31,7 @@ function describe(error: unknown): { exitCode: number; message: string } {
     return { exitCode: error.reason === 'usage' ? 2 : exitCodeOf[error.code], message: error.message };
   }
   const { code, message } = error as NodeJS.ErrnoException;
+  if (code?.startsWith('commander.')) return { exitCode: 2, message: message.replace(/^error: /, '') };
   if (code?.startsWith('ERR_PARSE_ARGS')) return { exitCode: 2, message };
   if (code === 'EADDRINUSE')
     return { exitCode: 74, message: 'The port is in use. Set DREY_PORT to another one.' };
@@ -39,6 +43,8 @@ try {
   await run(process.argv.slice(2));
   process.exit(0);
 } catch (error) {
+  // Help was asked for and has been printed.
+  if ((error as { exitCode?: number }).exitCode === 0) process.exit(0);
   const { exitCode, message } = describe(error);
   process.stderr.write(`drey: ${message}\n`);
   process.exit(exitCode);

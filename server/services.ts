@@ -31,6 +31,7 @@ import { createIdentifier } from './base/identifier.ts';
 import { createLogger, type Logger } from './base/logger.ts';
 import type { Config } from './config/settings.ts';
 import { reserveRoom } from './database/database-room.ts';
+import { RevocationLog } from './database/revocation-log.ts';
 import { openDatabase, type Db } from './database/connection.ts';
 import { holdDataFolder, type DataFolderLock } from './database/data-folder-lock.ts';
 import { ChangeJournal } from './files/change-journal.ts';
@@ -41,7 +42,8 @@ import { HomesService } from './files/homes-service.ts';
 import { FilesService } from './files/files-service.ts';
 import { TransferService } from './files/transfer-service.ts';
 import type { HttpDependencies } from './http/http-dependencies.ts';
-import { hasKeys, openKeyRing } from './links/key-ring.ts';
+import { hasKeys, openKeyRing } from './links/key-folder.ts';
+import { KeysService } from './links/keys-service.ts';
 import { DropsRepository } from './links/drops-repository.ts';
 import { DropsService } from './links/drops-service.ts';
 import { DropVisitors } from './links/drop-visitors.ts';
@@ -75,6 +77,8 @@ export type MountRequest = { name: EntryName; folder: string };
 export type Services = HttpDependencies & {
   pinMaker: PinMaker;
   outbox: Outbox;
+  /** What links are signed with; for commands on the installation. */
+  keys: KeysService;
   mount(request: MountRequest): Promise<void>;
   /** Keeps a second server from these data. Throws `unavailable` when there is one already. */
   hold(): Promise<void>;
@@ -112,6 +116,14 @@ export async function createServices(config: Config, options: ServiceOptions = {
   const keys = openKeyRing(keysFolder, !hasDatabase);
   const db = openDatabase(databaseFile);
   const instanceId = await findOrCreateInstance(db, clock);
+  const revocations = new RevocationLog(join(dataFolder, 'revocations.log'));
+  const missed = await revocations.catchUp(db);
+  if (missed > 0) {
+    log.warn(
+      { revocations: missed },
+      'the database is an older one: what was revoked since is revoked again',
+    );
+  }
   const audit = new AuditLog(db, clock, { keepsAddresses: config.auditAddresses === 'full' });
 
   const mounts = new Mounts({ dataFolder, homesFolder });
@@ -139,6 +151,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
   const users = new UsersService({
     db,
     audit,
+    revocations,
     users: usersRepository,
     sessions: sessionsRepository,
     grants: grantsRepository,
@@ -149,7 +162,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     clock,
   });
 
-  const apiTokens = new TokensService(db, audit, clock);
+  const apiTokens = new TokensService(db, audit, revocations, clock);
   const clientApprovals = new ClientApprovals({ db, tokens: apiTokens, limiter, clock });
   const groups = new GroupsService({
     db,
@@ -292,9 +305,11 @@ export async function createServices(config: Config, options: ServiceOptions = {
     comparisons: new ComparisonService(access, storage, checksumsRepository),
     archives: new ArchiveService(files),
     thumbnails,
+    keys: new KeysService({ db, audit, keys, folder: keysFolder, clock }),
     links: new LinksService({
       db,
       audit,
+      revocations,
       links: linksRepository,
       drops: dropsRepository,
       pins: new LinkPins({ db, pins, links: linksRepository, maker: pinMaker, clock }),
@@ -379,6 +394,6 @@ async function findOrCreateInstance(db: Db, clock: Clock): Promise<string> {
   const row = await db.selectFrom('instance').select('id').executeTakeFirst();
   if (row) return row.id;
   const id = createIdentifier();
-  await db.insertInto('instance').values({ id, created_at: clock().getTime() }).execute();
+  await db.insertInto('instance').values({ id, created_at: clock().getTime(), revocations: 0 }).execute();
   return id;
 }

@@ -6,6 +6,7 @@ import { createIdentifier, createSecret, hashSecret } from '../base/identifier.t
 import type { AuditActor } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Db, Tx } from '../database/connection.ts';
+import type { RevocationLog } from '../database/revocation-log.ts';
 import type { Database } from '../database/schema.ts';
 import type { Narrowing, SignedInUser } from '../access/actor.ts';
 import { actorOf } from './user-actor.ts';
@@ -30,9 +31,11 @@ export type TokenOwner = { id: string; name: string };
 export class TokensService {
   readonly #db: Db;
   readonly #audit: AuditLog;
+  readonly #revocations: RevocationLog;
   readonly #clock: Clock;
 
-  constructor(db: Db, audit: AuditLog, clock: Clock) {
+  constructor(db: Db, audit: AuditLog, revocations: RevocationLog, clock: Clock) {
+    this.#revocations = revocations;
     this.#db = db;
     this.#audit = audit;
     this.#clock = clock;
@@ -124,6 +127,18 @@ export class TokensService {
       .execute();
   }
 
+  /** Throws `not_found`. */
+  async ownerOf(id: string): Promise<TokenOwner> {
+    const owner = await this.#db
+      .selectFrom('api_tokens')
+      .innerJoin('users', 'users.id', 'api_tokens.user_id')
+      .select(['users.id', 'users.name'])
+      .where('api_tokens.id', '=', id)
+      .executeTakeFirst();
+    if (!owner) throw new AppError('not_found', `There is no token "${id}".`);
+    return owner;
+  }
+
   async remove(by: AuditActor, owner: TokenOwner, id: string): Promise<void> {
     await this.#db.transaction().execute(async (tx) => {
       const result = await tx
@@ -132,6 +147,7 @@ export class TokensService {
         .where('user_id', '=', owner.id)
         .executeTakeFirst();
       if (result.numDeletedRows === 0n) throw new AppError('not_found', 'There is no such token of yours.');
+      await this.#revocations.note(tx, { kind: 'token_deleted', id });
       await this.#audit.record(tx, by, {
         action: 'token.delete',
         target: `user:${owner.name}`,

@@ -5,6 +5,7 @@ import { createIdentifier } from '../base/identifier.ts';
 import type { AuditActor } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Db, Tx } from '../database/connection.ts';
+import type { RevocationLog } from '../database/revocation-log.ts';
 import type { SignedInUser } from '../access/actor.ts';
 import { userGrantee, type GrantsRepository } from '../access/grants-repository.ts';
 import type { PasswordHasher } from './password-hasher.ts';
@@ -36,6 +37,7 @@ export type CreateHome = (name: EntryName) => Promise<void>;
 type Dependencies = {
   db: Db;
   audit: AuditLog;
+  revocations: RevocationLog;
   users: UsersRepository;
   sessions: SessionsRepository;
   grants: GrantsRepository;
@@ -142,6 +144,7 @@ export class UsersService {
     if (Object.keys(row).length === 0) return user;
     await this.#with.db.transaction().execute(async (tx) => {
       await this.#with.users.update(tx, user.id, row);
+      await this.#noteChange(tx, user.id, change);
       if (change.password !== undefined || change.isDisabled) {
         await this.#with.sessions.removeAllOf(
           tx,
@@ -157,6 +160,14 @@ export class UsersService {
       });
     });
     return { ...user, ...row };
+  }
+
+  /** What a restored database must not forget. */
+  async #noteChange(tx: Tx, id: string, { password, isDisabled }: UserChange): Promise<void> {
+    const { revocations } = this.#with;
+    if (password !== undefined) await revocations.note(tx, { kind: 'password_changed', id });
+    if (isDisabled === undefined) return;
+    await revocations.note(tx, { kind: isDisabled ? 'user_disabled' : 'user_enabled', id });
   }
 
   async #proveSelf(user: UserRow, currentPassword: string | undefined): Promise<void> {
@@ -190,6 +201,7 @@ export class UsersService {
       await this.#with.grants.removeGrantee(tx, userGrantee(user.id));
       await this.#with.grants.removeGrantedBy(tx, user.id);
       await this.#with.users.remove(tx, user.id);
+      await this.#with.revocations.note(tx, { kind: 'user_deleted', id: user.id });
       await this.#with.audit.record(tx, by, { action: 'user.delete', target: `user:${name}` });
     });
   }

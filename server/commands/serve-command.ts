@@ -68,14 +68,15 @@ function listen(server: Server, { host, port }: Config): Promise<void> {
   });
 }
 
-async function announce(
-  server: Server,
-  { publicUrl, host }: Config,
-  setupToken: string | undefined,
-): Promise<void> {
-  const { port } = server.address() as AddressInfo;
+/** Where this installation is reached, as far as its settings tell. */
+export function shownOrigin({ publicUrl, host, port }: Pick<Config, 'publicUrl' | 'host' | 'port'>): string {
   const shownHost = ['0.0.0.0', '::'].includes(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  const origin = publicUrl || `http://${shownHost}:${port}`;
+  return publicUrl || `http://${shownHost}:${port}`;
+}
+
+async function announce(server: Server, config: Config, setupToken: string | undefined): Promise<void> {
+  const { port } = server.address() as AddressInfo;
+  const origin = shownOrigin({ ...config, port });
   const lines = setupToken
     ? [
         '',

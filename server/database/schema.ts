@@ -8,7 +8,7 @@ type Flag = 0 | 1;
 type Timestamp = number;
 
 export type Database = {
-  instance: { id: string; created_at: Timestamp };
+  instance: { id: string; created_at: Timestamp; revocations: number };
   users: {
     id: string;
     name: string;

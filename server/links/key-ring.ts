@@ -1,21 +1,7 @@
-import { createHash, hkdfSync, randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { createHash, hkdfSync } from 'node:crypto';
 import { AppError } from '../contract/app-error.ts';
 
-const keyBytes = 32;
-const fileName = /^[0-9a-f]{16}\.key$/;
+export const keyBytes = 32;
 
 /** One secret of 32 random bytes, from which a sub-key for each purpose is derived (HKDF, RFC 5869). */
 export class Key {
@@ -43,63 +29,52 @@ export class Key {
 
 /** The keys that tokens are verified with, and the one that new tokens are signed with. */
 export class KeyRing {
-  readonly #keys: ReadonlyMap<string, Key>;
-  readonly current: Key;
+  #newestFirst: readonly Key[] = [];
+  #byKid: ReadonlyMap<string, Key> = new Map();
+  #version = 0;
+  readonly #reread: () => readonly Key[] | undefined;
 
-  constructor(keys: readonly Key[]) {
-    const [current] = keys;
-    if (!current) throw new AppError('unavailable', 'There is no key.');
-    this.current = current;
-    this.#keys = new Map(keys.map((key) => [key.kid, key]));
+  /** `reread` answers the keys, newest first, when they have changed since. */
+  constructor(newestFirst: readonly Key[], reread: () => readonly Key[] | undefined = () => undefined) {
+    this.#take(newestFirst);
+    this.#reread = reread;
+  }
+
+  /** What new tokens are signed with. */
+  get current(): Key {
+    return this.#fresh()[0] as Key;
+  }
+
+  /** What everything was signed with before there was another one. */
+  get oldest(): Key {
+    return this.#fresh().at(-1) as Key;
+  }
+
+  get all(): readonly Key[] {
+    return this.#fresh();
+  }
+
+  /** Another number whenever the keys are other ones. */
+  get version(): number {
+    this.#fresh();
+    return this.#version;
   }
 
   find(kid: string): Key | undefined {
-    return this.#keys.get(kid);
+    this.#fresh();
+    return this.#byKid.get(kid);
   }
-}
 
-/**
- * Reads the keys in `folder`, newest first. On a first run one is made, with O_EXCL and mode 0600; beside existing
- * data a missing or damaged key refuses to start, because a new one would silently end every link there is.
- */
-export function openKeyRing(folder: string, isFirstRun: boolean): KeyRing {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const names = readdirSync(folder).filter((name) => fileName.test(name));
-  if (names.length === 0) {
-    if (!isFirstRun) {
-      throw new AppError(
-        'unavailable',
-        'The key is missing beside existing data. Restore the keys folder from your backup: without it no link works.',
-      );
-    }
-    const secret = randomBytes(keyBytes);
-    writeNewFile(join(folder, `${new Key(secret).kid}.key`), secret);
-    return new KeyRing([new Key(secret)]);
+  #fresh(): readonly Key[] {
+    const keys = this.#reread();
+    if (keys) this.#take(keys);
+    return this.#newestFirst;
   }
-  const writtenAt = (name: string) => statSync(join(folder, name)).mtimeMs;
-  const newestFirst = names.toSorted((a, b) => writtenAt(b) - writtenAt(a));
-  const keys = newestFirst.map((name) => {
-    const file = join(folder, name);
-    chmodSync(file, 0o600);
-    const key = new Key(readFileSync(file));
-    if (`${key.kid}.key` !== name)
-      throw new AppError('unavailable', `The key file ${name} is damaged. Restore it from your backup.`);
-    return key;
-  });
-  return new KeyRing(keys);
-}
 
-function writeNewFile(file: string, bytes: Buffer): void {
-  const fd = openSync(file, 'wx', 0o600);
-  try {
-    writeSync(fd, bytes);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+  #take(newestFirst: readonly Key[]): void {
+    if (newestFirst.length === 0) throw new AppError('unavailable', 'There is no key.');
+    this.#newestFirst = newestFirst;
+    this.#byKid = new Map(newestFirst.map((key) => [key.kid, key]));
+    this.#version += 1;
   }
-}
-
-/** Whether a folder of keys is there already, with or without the database that belongs to it. */
-export function hasKeys(folder: string): boolean {
-  return existsSync(folder) && readdirSync(folder).some((name) => fileName.test(name));
 }

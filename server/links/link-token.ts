@@ -19,14 +19,24 @@ export class LinkTokens {
   readonly #issuer: string;
   /** Verified tokens: verification is pure, so its answer may be kept. The row is asked every time. */
   readonly #verified = new Map<string, LinkClaims>();
+  #verifiedWith = 0;
 
   constructor(keys: KeyRing, issuer: string) {
     this.#keys = keys;
     this.#issuer = issuer;
   }
 
-  sign({ jti, gen }: LinkClaims): string {
-    const key = this.#keys.current;
+  /** What the next link is signed with. */
+  get currentKid(): string {
+    return this.#keys.current.kid;
+  }
+
+  /**
+   * `kid` is the key that the link's address was signed with before, so that it stays the same address; null is the
+   * oldest. One that is gone is replaced by the current key.
+   */
+  sign({ jti, gen }: LinkClaims, kid: string | null = this.currentKid): string {
+    const key = kid === null ? this.#keys.oldest : (this.#keys.find(kid) ?? this.#keys.current);
     return jwt.sign({ gen }, key.derive(purpose), {
       algorithm,
       audience,
@@ -40,6 +50,10 @@ export class LinkTokens {
   /** The claims of a token that is ours, or undefined: why it is not is nobody's business. */
   verify(token: string): LinkClaims | undefined {
     if (token.length > maxLength || !shape.test(token)) return undefined;
+    if (this.#keys.version !== this.#verifiedWith) {
+      this.#verified.clear();
+      this.#verifiedWith = this.#keys.version;
+    }
     const known = this.#verified.get(token);
     if (known) return known;
     const claims = this.#verifyAnew(token);

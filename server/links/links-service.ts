@@ -8,6 +8,7 @@ import { createIdentifier } from '../base/identifier.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { AuditAction } from '../contract/schemas.ts';
 import type { Db, Tx } from '../database/connection.ts';
+import type { RevocationLog } from '../database/revocation-log.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import type { SignedInUser, UserActor } from '../access/actor.ts';
 import type { PasswordHasher } from '../accounts/password-hasher.ts';
@@ -63,6 +64,7 @@ const maxItemsTold = 20;
 type Dependencies = {
   db: Db;
   audit: AuditLog;
+  revocations: RevocationLog;
   links: LinksRepository;
   drops: DropsRepository;
   pins: LinkPins;
@@ -125,7 +127,7 @@ export class LinksService {
       wants_mail: 0,
       expiry_noted: null,
       revoked_by: null,
-      kid: null,
+      kid: this.#with.tokens.currentKid,
       pin_id: null,
       ...(await this.#columnsOf(terms, 0)),
     };
@@ -170,6 +172,7 @@ export class LinksService {
     await this.#told(actor, action, { ...row, ...change }, items, async (tx) => {
       if (items) await this.#with.links.replaceItems(tx, id, items);
       if (Object.keys(change).length > 0) await this.#with.links.update(tx, id, change);
+      if (change.revoked_at === null) await this.#with.revocations.note(tx, { kind: 'link_restored', id });
       if (Object.keys(limits).length > 0) await this.#with.drops.updateLink(tx, id, limits);
       if (pinned === false) await this.#with.pins.removeOf(tx, id);
     });
@@ -209,9 +212,11 @@ export class LinksService {
   /** Gives the link a new URL; the old one answers that it was revoked. */
   async regenerate(actor: SignedInUser, id: string): Promise<OwnLink> {
     const { row } = await this.get(actor, id);
-    await this.#told(actor, 'link.renew', row, undefined, (tx) =>
-      this.#with.links.update(tx, id, { generation: row.generation + 1 }),
-    );
+    const generation = row.generation + 1;
+    await this.#told(actor, 'link.renew', row, undefined, async (tx) => {
+      await this.#with.links.update(tx, id, { generation, kid: this.#with.tokens.currentKid });
+      await this.#with.revocations.note(tx, { kind: 'link_renewed', id, generation });
+    });
     return this.get(actor, id);
   }
 
@@ -330,9 +335,11 @@ export class LinksService {
 
   async #revoke(actor: SignedInUser, { row, items }: OwnLink, by: string | null): Promise<void> {
     if (row.revoked_at !== null) return;
-    await this.#told(actor, 'link.revoke', row, items, (tx) =>
-      this.#with.links.revoke(tx, row.id, this.#with.clock().getTime(), by),
-    );
+    const at = this.#with.clock().getTime();
+    await this.#told(actor, 'link.revoke', row, items, async (tx) => {
+      await this.#with.links.revoke(tx, row.id, at, by);
+      await this.#with.revocations.note(tx, { kind: 'link_revoked', id: row.id, at, by });
+    });
   }
 
   /** The live links that give any of `paths`, themselves or with a folder above. Needs `manage` on each. */
@@ -403,7 +410,7 @@ export class LinksService {
       items,
       state: await this.#with.gate.stateOf(row, items),
       breaches: this.#with.policies.breachesOf(paths, ruledTermsOf(row), this.#with.clock().getTime()),
-      token: this.#with.tokens.sign({ jti: row.id, gen: row.generation }),
+      token: this.#with.tokens.sign({ jti: row.id, gen: row.generation }, row.kid),
       drop: drops.find(({ link_id }) => link_id === row.id),
       ...pinsOf(row, pins),
     };

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { openKeyRing } from '../../server/links/key-ring.ts';
+import { openKeyRing } from '../../server/links/key-folder.ts';
 import { linkDoors, startWatchedServer, tokenOf, type WatchedServer } from '../support/canaries.ts';
 import { startServerOn } from '../support/test-server.ts';
 
