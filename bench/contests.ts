@@ -1,7 +1,9 @@
+import { measureBrowserUploads } from './rows/browser-uploads.ts';
 import { measureClientCopies } from './rows/client-copies.ts';
 import { measureClientListing } from './rows/client-listing.ts';
 import { measureClientStart } from './rows/client-start.ts';
 import { measureDownload } from './rows/download.ts';
+import { measureHugeDrop } from './rows/huge-drop.ts';
 import { measureLinkPage } from './rows/link-page.ts';
 import { measureListing } from './rows/listing.ts';
 import { measureSmallFile } from './rows/small-file.ts';
@@ -34,6 +36,13 @@ export const sets: Record<string, ContestSet> = {
       start: measureClientStart,
       copies: measureClientCopies,
       'long-list': measureClientListing,
+    },
+    maxServerBytes: 250 * mebibyte,
+  },
+  uploads: {
+    contests: {
+      'from-browser': measureBrowserUploads,
+      'huge-drop': measureHugeDrop,
     },
     maxServerBytes: 250 * mebibyte,
   },

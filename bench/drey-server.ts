@@ -6,6 +6,7 @@ import { peakMemoryOf } from './process-usage.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const owner = 'alice';
+const password = 'correct horse battery';
 
 /** What `npm start` gives to Node. */
 const startArguments = / && node (.+)$/.exec(packageJson.scripts.start)![1]!.split(' ');
@@ -24,7 +25,7 @@ export class DreyServer {
 
   static async install(dataFolder: string): Promise<DreyServer> {
     const server = new DreyServer(dataFolder);
-    await server.#run(['user', 'add', owner, '--admin', '--password-stdin'], 'correct horse battery');
+    await server.#run(['user', 'add', owner, '--admin', '--password-stdin'], password);
     server.token = (await server.#run(['token', 'create', '--user', owner])).trim();
     return server;
   }
@@ -32,6 +33,11 @@ export class DreyServer {
   /** Where the owner's files lie on the disk. */
   get home(): string {
     return join(this.#dataFolder, 'storage', owner);
+  }
+
+  /** What the owner signs in with. */
+  get credentials(): { name: string; password: string } {
+    return { name: owner, password };
   }
 
   get pid(): number {

@@ -9,10 +9,11 @@ export type Measured = Record<string, number>;
  */
 export async function compete<Name extends string>(
   contestants: Record<Name, (round: number) => Promise<Measured>>,
+  roundCount = rounds,
 ): Promise<Record<Name, Measured[]>> {
   const names = Object.keys(contestants) as Name[];
   const results = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Measured[]>;
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < roundCount; round += 1) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       results[name].push(await contestants[name](round));
     }

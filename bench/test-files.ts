@@ -26,3 +26,19 @@ export async function makeFullFolder(folder: string, count: number): Promise<voi
     );
   }
 }
+
+type Tree = { folders: number; filesEach: number; bytesEach: number };
+
+/** Folders of files of noise, no two alike. */
+export async function makeTree(top: string, { folders, filesEach, bytesEach }: Tree): Promise<void> {
+  for (let folder = 0; folder < folders; folder += 1) {
+    const path = join(top, `class ${folder}`);
+    await mkdir(path, { recursive: true });
+    await Promise.all(
+      Array.from({ length: filesEach }, (_, index) => {
+        const start = (folder * filesEach + index) % (block.length - bytesEach);
+        return writeFile(join(path, `${index}.png`), block.subarray(start, start + bytesEach));
+      }),
+    );
+  }
+}

@@ -6,7 +6,19 @@ export type UndoOutcome = {
   kind: 'file' | 'directory';
   outcome: 'removed' | 'restored' | 'changed' | 'gone' | 'not_empty' | 'failed';
 };
+type DropSummary = { undoableUntil: string };
 type DropUndo = { items: UndoOutcome[]; remaining: number };
+
+/** Until when all of the drops can be undone; undefined when one cannot, or nothing of them is known. */
+export async function undoableUntil(drops: readonly string[]): Promise<Date | undefined> {
+  if (drops.length === 0) return undefined;
+  try {
+    const found = await Promise.all(drops.map((drop) => api.get<DropSummary>(`/drops/${drop}`)));
+    return new Date(Math.min(...found.map((drop) => new Date(drop.undoableUntil).getTime())));
+  } catch {
+    return undefined;
+  }
+}
 
 /** Takes back what the drops added and puts back what they replaced. Calls back with how many entries are left. */
 export async function undoDrops(
