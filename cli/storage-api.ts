@@ -12,6 +12,7 @@ import type {
   LinkPatch,
   Listing,
   NewLink,
+  ReceivedDrop,
   Root,
   Rows,
   Session,
@@ -183,6 +184,24 @@ export class StorageApi {
       json: patch,
       repeat: 'always',
     });
+  }
+
+  /** Publishes what is there now: the link gives exactly these bytes. */
+  publishLink(id: string): Promise<Link> {
+    return this.client.json('POST', `/api/v1/links/${encodeURIComponent(id)}/pins`);
+  }
+
+  /** What was sent by a link for dropping, newest first. */
+  async *listDrops(id: string): AsyncGenerator<ReceivedDrop> {
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page: Rows<ReceivedDrop> = await this.client.json(
+        'GET',
+        `/api/v1/links/${encodeURIComponent(id)}/drops`,
+        { query: [['limit', '1000'], ...(cursor ? [['cursor', cursor] as [string, string]] : [])] },
+      );
+      yield* page.items;
+      cursor = page.next;
+    }
   }
 
   async revokeLink(id: string): Promise<void> {

@@ -1,7 +1,9 @@
 import type { DefineCommand } from '../command-context.ts';
 import { defineLinkCreate } from './link-create.ts';
+import { defineLinkDrops } from './link-drops.ts';
 import { defineLinkEdit } from './link-edit.ts';
 import { defineLinkList } from './link-list.ts';
+import { defineLinkPublish } from './link-publish.ts';
 import { defineLinkRevoke, defineLinkShow } from './link-by-name.ts';
 
 export const define: DefineCommand = (command, context) => {
@@ -9,5 +11,7 @@ export const define: DefineCommand = (command, context) => {
   defineLinkList(command.command('ls').alias('list'), context);
   defineLinkShow(command.command('show'), context);
   defineLinkEdit(command.command('edit'), context);
+  defineLinkPublish(command.command('publish'), context);
+  defineLinkDrops(command.command('drops'), context);
   defineLinkRevoke(command.command('revoke'), context);
 };

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { formatUri } from '../../server/contract/uri.ts';
 import { addExamples, type CommandContext } from '../command-context.ts';
+import { usageError } from '../exit-code.ts';
 import { parseExpiry, type Expiry } from '../expiry.ts';
 import { parseStorageLocation } from '../location.ts';
 import { ask, readSecret } from '../terminal/prompt.ts';
@@ -13,6 +14,11 @@ type Options = {
   drop?: true;
   label?: string;
   notify?: true;
+  pin?: true;
+  maxFile?: number;
+  maxTotal?: number;
+  maxFiles?: number;
+  types?: string[];
   qr?: true;
 };
 
@@ -28,16 +34,25 @@ export function defineLinkCreate(command: Command, context: CommandContext): voi
     .option('--password', 'ask for a password that the link wants then')
     .option('--password-stdin', 'read that password from standard input')
     .option('--max-downloads <count>', 'end after so many downloads', parseDownloadCount)
-    .option('--drop', 'for uploading into a folder, not for reading')
+    .option('--drop', 'for sending files into a folder; whoever has it sees only what they sent')
+    .option('--max-file <size>', 'with --drop: the largest file, such as 500M', parseByteCount)
+    .option('--max-total <size>', 'with --drop: all files together', parseByteCount)
+    .option('--max-files <count>', 'with --drop: how many files', parseDownloadCount)
+    .option('--types <endings>', 'with --drop: only such files, as jpg,png,tar.gz', parseTypes)
+    .option('--pin', 'exactly the bytes that are there now; what changes is given out no more')
     .option('--label <text>', 'a note to yourself')
     .option('--notify', 'have mail sent to you: first download, files dropped, a day before it ends')
     .option('--qr', 'also draw a QR code, on standard error');
   addExamples(command, [
     ['drey link create storage:results.zip', 'until it is revoked'],
     ['drey link create --expires 7d --label "for the review" storage:figures', 'for a week'],
+    ['drey link create --drop --max-total 20G storage:inbox', 'to be sent files'],
+    ['drey link create --pin storage:checkpoint', 'for the paper'],
     ['drey link create storage:a.png storage:b.png | xclip', 'several files, to the clipboard'],
   ]);
   command.action(async (typed: string[], options: Options) => {
+    if (!options.drop && Object.keys(dropLimitsOf(options)).length > 0)
+      throw usageError('Limits on what is sent go with --drop.');
     const { terminal, signal } = context;
     const api = await context.connect();
     const base = await api.uriBase();
@@ -52,7 +67,8 @@ export function defineLinkCreate(command: Command, context: CommandContext): voi
       ...options.expires,
       ...(password !== undefined && { password }),
       ...(options.maxDownloads !== undefined && { maxDownloads: options.maxDownloads }),
-      ...(options.drop && { mode: 'drop' }),
+      ...(options.drop && { mode: 'drop', drop: dropLimitsOf(options) }),
+      ...(options.pin && { pinned: true }),
       ...(options.label !== undefined && { label: options.label }),
       ...(options.notify && { notify: true }),
     });
@@ -62,6 +78,28 @@ export function defineLinkCreate(command: Command, context: CommandContext): voi
       terminal.say(renderUnicodeCompact(url, { border: 2 }));
     }
   });
+}
+
+/** What was said of the limits of a link for dropping. */
+export function dropLimitsOf({ maxFile, maxTotal, maxFiles, types }: Options) {
+  return {
+    ...(maxFile !== undefined && { maxFileBytes: maxFile }),
+    ...(maxTotal !== undefined && { maxBytes: maxTotal }),
+    ...(maxFiles !== undefined && { maxFiles }),
+    ...(types !== undefined && { types }),
+  };
+}
+
+function parseByteCount(text: string): number {
+  const [, digits, unit] = /^(\d{1,6}(?:\.\d{1,3})?)([kmgt]?)b?$/i.exec(text) ?? [];
+  const power = ['', 'k', 'm', 'g', 't'].indexOf((unit ?? '').toLowerCase());
+  const bytes = Math.round(Number(digits) * 1000 ** power);
+  if (!(bytes >= 1)) throw new InvalidArgumentError('It is a size such as 500M or 20G.');
+  return bytes;
+}
+
+function parseTypes(text: string): string[] {
+  return text.split(',').map((type) => type.trim());
 }
 
 export function parseDownloadCount(text: string): number {

@@ -837,6 +837,7 @@ export const routes = {
     base: '',
     summary: 'Send files by a link, as a form does; one result a file. A taken name gets a number.',
     policy: byDrop,
+    query: z.object({ sender: z.string().max(200).optional() }).loose(),
     bodyType: 'bytes',
     response: schema.dropResultSchema,
   },

@@ -496,6 +496,8 @@ export const sharedListingSchema = z.object({
 export const dropPageSchema = z.object({
   link: sharedLinkSchema,
   limits: dropLimitsSchema,
+  /** Bytes of one request of a resumable upload. */
+  chunkBytes: z.int(),
   items: z.array(sentDropSchema),
   next: z.null(),
 });

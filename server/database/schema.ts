@@ -115,6 +115,7 @@ export type Database = {
     size: number;
     begun_at: Timestamp;
     received_at: Timestamp | null;
+    request_key: string | null;
   };
   drop_folders: { link_id: string; visitor: string; name: string; stored_name: string };
   pins: {

@@ -9,6 +9,8 @@ import { toAppError } from './error-responder.ts';
 
 /** One file of a bulk request: under the path that the sender's manifest or the part says. */
 export type BulkFile = {
+  /** Its place among the files of the request. */
+  index: number;
   path: string;
   bytes: AsyncIterable<Uint8Array>;
   modifiedAt: Date | undefined;
@@ -74,6 +76,7 @@ export async function receiveBulk<T>(
     try {
       if (path === '') throw new AppError('invalid', 'A file has no name.', { reason: 'bad_name' });
       const stored = await store({
+        index,
         path,
         bytes: counted(stream),
         modifiedAt: modifiedAt === undefined ? undefined : new Date(modifiedAt),

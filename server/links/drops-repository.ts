@@ -73,8 +73,14 @@ export class DropsRepository {
     });
   }
 
-  find(id: string): Promise<DropRow | undefined> {
-    return this.#db.selectFrom('drops').selectAll().where('id', '=', id).executeTakeFirst();
+  findByKey(linkId: string, visitor: string, key: string): Promise<DropRow | undefined> {
+    return this.#db
+      .selectFrom('drops')
+      .selectAll()
+      .where('link_id', '=', linkId)
+      .where('visitor', '=', visitor)
+      .where('request_key', '=', key)
+      .executeTakeFirst();
   }
 
   /** What has been received, newest first; of one visitor or of all. */

@@ -25,6 +25,8 @@ export type NewDrop = {
   size: number | undefined;
   /** What the sender calls themselves. */
   sender: string | null;
+  /** By which a file that is sent again is known. */
+  key?: string | undefined;
 };
 /** Where a file that was sent is kept, relative to the folder; its row, unless it was noted before. */
 export type Received = { storedPath: string; row: DropRow | undefined };
@@ -54,7 +56,7 @@ export class DropsService {
   }
 
   /** Refuses at once what would be refused at the end, else keeps room for the file until `finish` or `release`. */
-  async begin(actor: DropActor, { path, size, sender }: NewDrop): Promise<Drop> {
+  async begin(actor: DropActor, { path, size, sender, key }: NewDrop): Promise<Drop> {
     const asked = resolvePath(actor.folder, path);
     if (asked === actor.folder) throw new AppError('invalid', 'A file has no name.', { reason: 'bad_name' });
     requireWanted(await this.limitsOf(actor.id), nameOf(asked), size);
@@ -69,6 +71,7 @@ export class DropsService {
       size: size ?? 0,
       begun_at: this.#with.clock().getTime(),
       received_at: null,
+      request_key: key ?? null,
     };
     if (!(await this.#with.drops.reserve(row))) throw linkFull();
     try {
@@ -77,6 +80,14 @@ export class DropsService {
       await this.release(row.id);
       throw error;
     }
+  }
+
+  /** Where a file is kept that was sent before under this key; throws `locked` while it is still on its way. */
+  async findSent({ id, visitor }: DropActor, key: string): Promise<string | undefined> {
+    const row = await this.#with.drops.findByKey(id, visitor, key);
+    if (row?.received_at === null)
+      throw new AppError('locked', 'This file is still on its way. Try again in a while.');
+    return row?.stored_path ?? undefined;
   }
 
   /** Stores the bytes of a drop that was begun; what is refused on the way leaves nothing behind. */

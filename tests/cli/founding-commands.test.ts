@@ -80,4 +80,42 @@ describe('the founding commands', () => {
     expect((await fetch(`${url}/raw`)).status).toBe(410);
     expect(await shell.ok('link', 'ls')).toBe('');
   });
+
+  test('link create --drop makes a link that takes files within its limits, and link drops tells who sent what', async () => {
+    const server = await startTestServer();
+    const shell = await openShell(server, server.bob);
+    await shell.ok('mkdir', 'storage:inbox');
+    const url = (
+      await shell.ok('link', 'create', '--drop', '--max-file', '1k', '--types', '.txt', 'storage:inbox')
+    ).trim();
+    const send = async (name: string, bytes: number) => {
+      const form = new FormData();
+      form.append('sender', 'Anna');
+      form.append('file', new File(['x'.repeat(bytes)], name));
+      const answer = await fetch(`${url}/bulk`, { method: 'POST', body: form });
+      return ((await answer.json()) as { items: { error?: { reason: string } }[] }).items[0]?.error?.reason;
+    };
+    expect([await send('a.txt', 1000), await send('b.txt', 1001), await send('c.exe', 1)]).toEqual([
+      undefined,
+      'file_too_large',
+      'type_refused',
+    ]);
+    expect(await shell.ok('link', 'drops', url)).toMatch(/\t1000\tAnna\ta\.txt\n$/);
+    expect(await shell.run(['link', 'create', '--max-files', '1', 'storage:inbox'])).toMatchObject({
+      code: 2,
+    });
+  });
+
+  test('link create --pin gives the bytes of that moment until link publish', async () => {
+    const server = await startTestServer();
+    const shell = await openShell(server, server.bob);
+    await server.put(server.bob, 'bob/a.txt', 'first');
+    const url = (await shell.ok('link', 'create', '--pin', 'storage:a.txt')).trim();
+    const hash = await shell.ok('link', 'publish', url);
+    expect(hash).toMatch(/^[0-9a-f]{64}\n$/);
+    await server.put(server.bob, 'bob/a.txt', 'second');
+    expect((await fetch(`${url}/raw`)).status).toBe(409);
+    expect(await shell.ok('link', 'publish', url)).not.toBe(hash);
+    expect(await (await fetch(`${url}/raw`)).text()).toBe('second');
+  });
 });

@@ -76,6 +76,7 @@ export function dropHandlers(tus: TusEndpoint) {
       const body: DropPage = {
         link: presentSharedLink(link, []),
         limits: await services.drops.limitsOf(link.actor.id),
+        chunkBytes: services.config.uploadChunkBytes,
         items: sent.map(presentSent),
         next: null,
       };
@@ -83,8 +84,10 @@ export function dropHandlers(tus: TusEndpoint) {
     },
 
     async dropFiles(context) {
-      const { services, request, response, params } = context;
+      const { services, request, response, params, query } = context;
       const { drops } = services;
+      // A load that is sent again, because its answer was lost, is stored once.
+      const [requestKey] = /^[\w-]{1,64}$/.exec(request.get('idempotency-key') ?? '') ?? [];
       const actor = actorOf(context);
       const signal = abortSignalOf(response);
       const note = noteOf(context);
@@ -93,9 +96,15 @@ export function dropHandlers(tus: TusEndpoint) {
       const receive = () =>
         receiveBulk(request, response, {
           maxBytes: Infinity,
-          async store({ path, bytes, modifiedAt, expected, fields }) {
-            const sender = typeof fields.sender === 'string' ? fields.sender : null;
-            const drop = await drops.begin(actor, { path, size: expected.size, sender });
+          async store({ index, path, bytes, modifiedAt, expected, fields }) {
+            const sender = query.sender ?? (typeof fields.sender === 'string' ? fields.sender : null);
+            const key = requestKey && `${requestKey}.${index}`;
+            const known = key && (await drops.findSent(actor, key));
+            if (known) {
+              for await (const chunk of bytes) void chunk;
+              return known;
+            }
+            const drop = await drops.begin(actor, { path, size: expected.size, sender, key });
             const received = await drops.receive(actor, drop, bytes, { modifiedAt, expected, signal });
             note(received);
             return received.storedPath;

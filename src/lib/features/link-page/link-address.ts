@@ -56,6 +56,21 @@ export class LinkAddress {
   thumbnail(path: string): string {
     return `${this.#base}/thumbnails/${encode(path)}`;
   }
+
+  /** What a link for dropping takes, and what this visitor has sent. */
+  drops(): string {
+    return `${this.#base}/drops`;
+  }
+
+  /** Where files are sent as a form is. */
+  bulk(sender = ''): string {
+    return `${this.#base}/bulk${formatQuery([['sender', sender]])}`;
+  }
+
+  /** Where resumable uploads are begun. */
+  uploads(): string {
+    return `${this.#base}/uploads`;
+  }
 }
 
 // encodeURIComponent lets the single quote through, which would end a shell's quotation.

@@ -1,4 +1,4 @@
-import type { SharedListing } from '$contract/schemas.ts';
+import type { DropPage, SharedListing } from '$contract/schemas.ts';
 import { createClient } from '$lib/api/client.ts';
 import type { LinkAddress, Order } from './link-address.ts';
 
@@ -17,6 +17,11 @@ export function readLink(
   limit = firstLimit,
 ): Promise<SharedListing> {
   return createClient(fetch).get<SharedListing>(address.entries(path, { limit, ...query }));
+}
+
+/** Reads what a link for dropping takes, and what this visitor has sent by it. */
+export function readDrop(fetch: typeof globalThis.fetch, address: LinkAddress): Promise<DropPage> {
+  return createClient(fetch).get<DropPage>(address.drops());
 }
 
 /** Gives the password of a link; from then on its cookie opens it. Throws the AppError that the server answered. */

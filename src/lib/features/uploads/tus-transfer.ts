@@ -7,11 +7,10 @@ import type { Transfer } from './upload-item.ts';
 
 export type TransferJob = {
   file: File;
-  uri: string;
-  onConflict: 'fail' | 'rename' | 'replace';
-  /** The etag of what may be replaced. */
-  ifMatch: string | undefined;
-  drop: string;
+  /** Where uploads are begun. */
+  endpoint: string;
+  /** What is said of the file, besides its date. */
+  metadata: Record<string, string>;
   /** Where the server holds a part of it already. */
   uploadUrl: string | undefined;
   /** Bytes of one request. */
@@ -28,8 +27,6 @@ export type TransferEvents = {
 /** SHA-256 in hexadecimal. */
 export type Digest = (bytes: Blob) => Promise<string>;
 
-const endpoint = '/api/v1/uploads';
-
 /** The status of an answer that says nothing about the upload itself, so that its address must be kept. */
 class PassingAnswer extends Error {
   readonly status: number;
@@ -44,7 +41,7 @@ class PassingAnswer extends Error {
  * earlier upload of it was left.
  */
 export function startTransfer(job: TransferJob, events: TransferEvents, digest: Digest): Transfer {
-  const { file, uri, onConflict, ifMatch, drop, chunkBytes } = job;
+  const { file, endpoint, metadata, chunkBytes } = job;
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   const ending = new AbortController();
   const chunks = new ChunkDigests(file, chunkBytes, digest);
@@ -63,13 +60,7 @@ export function startTransfer(job: TransferJob, events: TransferEvents, digest: 
       retryDelays: null,
       // Where to go on is asked of the server, so that it can be in another browser too.
       storeFingerprintForResuming: false,
-      metadata: {
-        uri,
-        onConflict,
-        drop,
-        modifiedAt: new Date(file.lastModified).toISOString(),
-        ...(ifMatch !== undefined && { ifMatch }),
-      },
+      metadata: { ...metadata, modifiedAt: new Date(file.lastModified).toISOString() },
       onUploadUrlAvailable: () => upload?.url && events.onBegun(upload.url),
       onBeforeRequest: async (request) => {
         if (request.getMethod() !== 'PATCH') return;

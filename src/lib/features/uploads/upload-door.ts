@@ -41,12 +41,16 @@ export const uploadDoor: UploadDoor = {
   digest: async (item) => digester.digest(await openItem(item)),
   startTransfer: async (item, uri, events) => {
     const file = await openItem(item);
+    const ifMatch = ifMatchOf(item);
     const job = {
       file,
-      uri,
-      onConflict: onConflictOf(item),
-      ifMatch: ifMatchOf(item),
-      drop: item.batch.id,
+      endpoint: apiUrl('/uploads'),
+      metadata: {
+        uri,
+        onConflict: onConflictOf(item),
+        drop: item.batch.id,
+        ...(ifMatch !== undefined && { ifMatch }),
+      },
       uploadUrl: item.uploadUrl ?? (await unfinishedUploads.find(uri, item.size, item.modifiedAt)),
       chunkBytes: session.current.uploads.chunkBytes,
     };

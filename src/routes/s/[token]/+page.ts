@@ -1,5 +1,6 @@
 import { LinkAddress, type Order, type SortKey } from '$lib/features/link-page/link-address.ts';
-import { openLink } from '$lib/features/link-page/link-reader.ts';
+import { hasCode } from '$contract/app-error.ts';
+import { openLink, readDrop } from '$lib/features/link-page/link-reader.ts';
 import { refusalOf } from '$lib/features/link-page/link-refusal.ts';
 import { makeLinkView } from '$lib/features/link-page/link-view.ts';
 import { error } from '@sveltejs/kit';
@@ -10,13 +11,30 @@ export const load: PageLoad = async ({ params, url, fetch }) => {
   const ask = (name: string) => url.searchParams.get(name) ?? undefined;
   const order: Order = { sort: ask('sort') as SortKey, order: ask('order') as Order['order'] };
   const place = { path: ask('path') ?? '', cursor: ask('cursor'), ...order };
+  const address = new LinkAddress(params.token);
   try {
-    const listing = await openLink(fetch, new LinkAddress(params.token), place);
+    const listing = await openLink(fetch, address, place).catch((cause: unknown) => {
+      if (hasCode(cause, 'forbidden') && cause.reason === 'drop_only') return undefined;
+      throw cause;
+    });
+    if (!listing) {
+      // Whoever only reads loads nothing of the uploader.
+      const { default: Drop } = await import('$lib/features/drop-page/DropPage.svelte');
+      const drop = await readDrop(fetch, address);
+      return { view: undefined, drop, Drop, order, shell: undefined, CommandLine: undefined };
+    }
     const shell = ask('shell');
     // Few paste commands, and whoever does fetches what makes them.
     const commandLine =
       shell === undefined ? undefined : await import('$lib/features/link-page/CommandLine.svelte');
-    return { view: makeLinkView(listing), order, shell, CommandLine: commandLine?.default };
+    return {
+      view: makeLinkView(listing),
+      drop: undefined,
+      Drop: undefined,
+      order,
+      shell,
+      CommandLine: commandLine?.default,
+    };
   } catch (cause) {
     const { status, ...body } = refusalOf(cause);
     error(status, body);
