@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { clientSettings, startOpenidProvider } from '../support/openid-provider.ts';
+import {
+  expectAccessible,
+  openPage,
+  openSignedIn,
+  startPageServer,
+  useBrowser,
+} from '../support/page-test.ts';
+
+useBrowser();
+
+async function startWithProvider(settings: Record<string, string> = {}) {
+  const provider = await startOpenidProvider({ sub: 'subject-1', preferred_username: 'ada' });
+  const server = await startPageServer({
+    DREY_OIDC_ISSUER: provider.issuer,
+    DREY_OIDC_NAME: 'the lab',
+    ...clientSettings,
+    ...settings,
+  });
+  provider.admit(server.origin);
+  return server;
+}
+
+test('the sign-in page offers the provider, which leads to where one wanted to go; without one there is no button', async () => {
+  const server = await startWithProvider({ DREY_OIDC_CREATE_USERS: 'yes' });
+  const page = await openPage(server);
+  await page.goto('/tokens');
+  await page.waitForURL('**/login?next=*');
+  await page.getByRole('link', { name: 'Sign in with the lab' }).waitFor();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Sign in with the lab' }).click();
+  await page.waitForURL('**/tokens');
+  await page.getByRole('button', { name: /^ada/ }).waitFor();
+
+  const plain = await startPageServer();
+  const other = await openPage(plain);
+  const told = other.waitForResponse('**/api/v1/sign-in');
+  await other.goto('/login');
+  await told;
+  await other.getByRole('button', { name: 'Sign in' }).waitFor();
+  expect(await other.getByText(/Sign in with/).count()).toBe(0);
+});
+
+test('whom nobody knows is told so, and gets in once the sign-in is linked on the account page', async () => {
+  const server = await startWithProvider();
+  const stranger = await openPage(server);
+  await stranger.goto('/login');
+  await stranger.getByRole('link', { name: 'Sign in with the lab' }).click();
+  await stranger.getByText('There is no account here for you yet.').waitFor();
+  await expectAccessible(stranger);
+
+  const page = await openSignedIn(server, server.bob, '/account');
+  await page.getByText('None is linked to your account.').waitFor();
+  await page.getByRole('button', { name: 'Link a sign-in with the lab' }).click();
+  await page.getByText('Linked. You can sign in with it from now on.').waitFor();
+  await page.getByRole('list', { name: 'Linked sign-ins' }).waitFor();
+  await expectAccessible(page);
+  await stranger.getByRole('link', { name: 'Sign in with the lab' }).click();
+  await stranger.waitForURL('**/browse/bob');
+  await page.getByRole('button', { name: /^Unlink/ }).click();
+  await page.getByText('None is linked to your account.').waitFor();
+});
