@@ -300,7 +300,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     groups,
     audit,
     files,
-    transfers: new TransferService(access, storage, journal, files),
+    transfers: new TransferService({ access, storage, journal, files, checksums: checksumsRepository }),
     checksums,
     comparisons: new ComparisonService(access, storage, checksumsRepository),
     archives: new ArchiveService(files),

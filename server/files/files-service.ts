@@ -19,7 +19,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { ChangeJournal } from './change-journal.ts';
 import type { ChecksumsRepository } from './checksums-repository.ts';
 import { sortEntries } from './entry-order.ts';
-import { verifiedBytes, type ExpectedBytes } from './verified-bytes.ts';
+import { CheckedBytes, fileTooLarge, type ExpectedBytes } from './checked-bytes.ts';
 
 export type { OpenFile, StoredEntry };
 
@@ -49,10 +49,14 @@ export type PutOptions = {
   /** Replace only a file with one of these etags; `precondition_failed` otherwise. */
   ifMatch?: readonly string[] | undefined;
   modifiedAt?: Date | undefined;
-  /** What the bytes must be; others are not stored (`invalid`, reason `digest_mismatch` or `wrong_size`). */
-  expected?: ExpectedBytes | undefined;
   signal?: AbortSignal | undefined;
 };
+export type WriteFileOptions = PutOptions & {
+  /** What the bytes must be; others are not stored (`invalid`, reason `digest_mismatch` or `wrong_size`). */
+  expected?: ExpectedBytes | undefined;
+};
+/** A file that was just stored, and the SHA-256 of its bytes in hexadecimal. */
+export type StoredFile = FileEntry & { sha256: string };
 
 /** How many numbered names are tried before giving up. */
 const maxNumber = 10_000;
@@ -78,8 +82,6 @@ export class FilesService {
   readonly #checksums: ChecksumsRepository;
   readonly #maxFileBytes: number;
   readonly #reservedBytes: number;
-  /** Names that are being given now: a body comes only once, so the next one of that name takes another at once. */
-  readonly #claimed = new Set<EntryPath>();
 
   constructor({ access, storage, journal, audit, checksums, maxFileBytes, reservedBytes }: Dependencies) {
     this.#checksums = checksums;
@@ -193,12 +195,7 @@ export class FilesService {
     });
     if (holder.kind !== 'directory')
       throw new AppError('conflict', `"${holder.name}" is a file, not a folder.`);
-    if (bytes !== undefined && bytes > this.#maxFileBytes) {
-      throw new AppError(
-        'too_large',
-        `The largest file that may be stored here has ${this.#maxFileBytes} bytes.`,
-      );
-    }
+    if (bytes !== undefined && bytes > this.#maxFileBytes) throw fileTooLarge(this.#maxFileBytes);
     const space = await this.#storage.space(rootOf(path));
     if (space && (bytes ?? 0) > space.freeBytes - this.#reservedBytes) {
       throw new AppError(
@@ -213,15 +210,13 @@ export class FilesService {
     actor: Actor,
     path: EntryPath,
     body: AsyncIterable<Uint8Array>,
-    options: PutOptions,
-  ): Promise<FileEntry> {
-    const { expected } = options;
-    const bytes = new SingleUse(limited(expected ? verifiedBytes(body, expected) : body, this.#maxFileBytes));
-    const entry = await this.#put(actor, path, options, async (target, storeOptions) =>
-      this.#storage.write(target, bytes.take(), storeOptions),
+    { expected = {}, ...options }: WriteFileOptions,
+  ): Promise<StoredFile> {
+    const bytes = new CheckedBytes(body, expected, this.#maxFileBytes);
+    const entry = await this.#put(actor, path, options, (target, storeOptions) =>
+      this.#storage.write(target, bytes, storeOptions),
     );
-    if (expected?.sha256) await this.#checksums.put(entry.path, entry.etag, expected.sha256);
-    return entry;
+    return this.#noteStored(entry, bytes.sha256);
   }
 
   /** The folder on this machine whose complete files `adopt` takes to `path` without copying. */
@@ -229,11 +224,22 @@ export class FilesService {
     return this.#storage.stagingFolder(path);
   }
 
-  /** As `write`, with a complete local file as the body. */
-  async adopt(actor: Actor, path: EntryPath, localPath: string, options: PutOptions): Promise<FileEntry> {
-    return this.#put(actor, path, options, (target, storeOptions) =>
+  /** As `write`, with a complete local file as the body, whose checksum is known. */
+  async adopt(
+    actor: Actor,
+    path: EntryPath,
+    localPath: string,
+    { sha256, ...options }: PutOptions & { sha256: string },
+  ): Promise<StoredFile> {
+    const entry = await this.#put(actor, path, options, (target, storeOptions) =>
       this.#storage.adopt(target, localPath, storeOptions),
     );
+    return this.#noteStored(entry, sha256);
+  }
+
+  async #noteStored(entry: FileEntry, sha256: string): Promise<StoredFile> {
+    await this.#checksums.put(entry.path, entry.etag, sha256);
+    return { ...entry, sha256 };
   }
 
   /**
@@ -271,21 +277,17 @@ export class FilesService {
     };
     if (onConflict === 'replace') return { ...(await store(path, common)), path, level };
 
-    const attempts = onConflict === 'rename' ? maxNumber : 1;
-    for (let number = 1; number <= attempts; number += 1) {
-      // Each in turn, also those that are taken: an upload may have one of them since before a crash.
-      const target = number === 1 ? path : joinPath(parent, numberedName(nameOf(path), number));
-      if (this.#claimed.has(target)) continue;
-      this.#claimed.add(target);
-      try {
-        return { ...(await store(target, { ...common, onlyIfAbsent: true })), path: target, level };
-      } catch (error) {
-        if (!hasCode(error, 'precondition_failed', 'conflict')) throw error;
-      } finally {
-        this.#claimed.delete(target);
-      }
+    const otherName = (attempt: number) =>
+      attempt < maxNumber ? numberedName(nameOf(path), attempt + 1) : undefined;
+    try {
+      const options = { ...common, onlyIfAbsent: true, ...(onConflict === 'rename' && { otherName }) };
+      const entry = await store(path, options);
+      return { ...entry, path: joinPath(parent, entry.name), level };
+    } catch (error) {
+      throw hasCode(error, 'precondition_failed', 'conflict')
+        ? taken('precondition_failed', nameOf(path))
+        : error;
     }
-    throw taken('precondition_failed', nameOf(path));
   }
 
   /** A path in `parent` that nothing has, counted up from `number`: `name (2)`, `name (3)`, … */
@@ -355,35 +357,4 @@ function noFolder(cause: unknown): AppError {
     reason: 'no_folder',
     cause,
   });
-}
-
-/** Bytes that come only once: whoever lost its name to another program after they were read must not store nothing. */
-class SingleUse {
-  readonly #body: AsyncIterable<Uint8Array>;
-  #isBegun = false;
-
-  constructor(body: AsyncIterable<Uint8Array>) {
-    this.#body = body;
-  }
-
-  async *#bytes(): AsyncIterable<Uint8Array> {
-    this.#isBegun = true;
-    yield* this.#body;
-  }
-
-  take(): AsyncIterable<Uint8Array> {
-    if (this.#isBegun)
-      throw new AppError('unavailable', 'Another file took the name at this moment. Send this one again.');
-    return this.#bytes();
-  }
-}
-
-async function* limited(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncIterable<Uint8Array> {
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > maxBytes)
-      throw new AppError('too_large', `The largest file that may be stored here has ${maxBytes} bytes.`);
-    yield chunk;
-  }
 }

@@ -6,6 +6,7 @@ import type { Actor } from '../access/actor.ts';
 import type { StoredEntry } from '../storage/driver.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ChangeJournal } from './change-journal.ts';
+import type { ChecksumsRepository } from './checksums-repository.ts';
 import { taken, type FilesService } from './files-service.ts';
 
 export type TransferRequest = {
@@ -18,14 +19,24 @@ export type TransferRequest = {
 export type TransferOutcome = { from: EntryPath; to?: EntryPath; error?: AppError };
 type Verb = 'move' | 'copy';
 
+type Dependencies = {
+  access: AccessControl;
+  storage: Storage;
+  journal: ChangeJournal;
+  files: FilesService;
+  checksums: ChecksumsRepository;
+};
+
 /** Moves, renames and copies. Both ends are asked for permission; links and grants go along with what moves. */
 export class TransferService {
   readonly #access: AccessControl;
   readonly #storage: Storage;
   readonly #journal: ChangeJournal;
   readonly #files: FilesService;
+  readonly #checksums: ChecksumsRepository;
 
-  constructor(access: AccessControl, storage: Storage, journal: ChangeJournal, files: FilesService) {
+  constructor({ access, storage, journal, files, checksums }: Dependencies) {
+    this.#checksums = checksums;
     this.#access = access;
     this.#storage = storage;
     this.#journal = journal;
@@ -144,12 +155,33 @@ export class TransferService {
     await this.#journal.record(from, null, () => this.#storage.remove(from));
   }
 
+  /** A file keeps its checksum, though to be renamed gives it another etag. */
+  async #move(from: EntryPath, to: EntryPath, replace: boolean): Promise<void> {
+    const old = await this.#storage.stat(from);
+    const sha256 = old.kind === 'file' ? await this.#checksums.find(from, old.etag) : undefined;
+    await this.#journal.record(from, to, () => this.#storage.move(from, to, { replace }));
+    const moved = sha256 === undefined ? undefined : await this.#storage.find(to);
+    if (moved && sha256 !== undefined && isSameContent(old, moved)) {
+      await this.#checksums.put(to, moved.etag, sha256);
+    }
+  }
+
   async #place(verb: Verb, from: EntryPath, to: EntryPath, replace: boolean): Promise<void> {
     try {
       if (verb === 'copy') await this.#storage.copy(from, to, { replace });
-      else await this.#journal.record(from, to, () => this.#storage.move(from, to, { replace }));
+      else await this.#move(from, to, replace);
     } catch (error) {
       throw hasCode(error, 'precondition_failed') ? taken('conflict', nameOf(to)) : error;
     }
   }
+}
+
+/** Whether nobody has written to the file between two looks at it. */
+function isSameContent(one: StoredEntry, other: StoredEntry): boolean {
+  return (
+    one.identity !== undefined &&
+    one.identity === other.identity &&
+    one.size === other.size &&
+    one.modifiedAt.getTime() === other.modifiedAt.getTime()
+  );
 }

@@ -6,6 +6,7 @@ import { parseUri } from '../contract/uri.ts';
 import type { DropActor, UserActor } from '../access/actor.ts';
 import type { Received } from '../links/drops-service.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
+import { formatReprDigest } from './digest-fields.ts';
 import { requireText, type TusDoor } from './tus-store.ts';
 
 /** Uploads of a user: metadata `uri`, `onConflict`, `modifiedAt`. */
@@ -24,8 +25,12 @@ export function userDoor({ uploads, config }: HttpDependencies, user: UserActor)
         metadata: header,
       }),
     async finish(id) {
-      const path = await uploads.finish(user, id);
-      return { 'Content-Location': `/api/v1/content/${encodePath(path)}` };
+      const { path, etag, sha256 } = await uploads.finish(user, id);
+      return {
+        'Content-Location': `/api/v1/content/${encodePath(path)}`,
+        ...(etag !== undefined && { ETag: `"${etag}"` }),
+        ...(sha256 !== undefined && { 'Repr-Digest': formatReprDigest(sha256) }),
+      };
     },
   };
 }
@@ -57,7 +62,7 @@ export function dropDoor(
       }
     },
     async finish(id) {
-      const received = await drops.finish(actor, id, await uploads.finish(actor, id));
+      const received = await drops.finish(actor, id, (await uploads.finish(actor, id)).path);
       onReceived(received);
       return { 'Drey-Stored-Path': encodePath(received.storedPath) };
     },

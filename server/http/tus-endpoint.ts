@@ -4,6 +4,7 @@ import type { Request as ExpressRequest, Response as ExpressResponse } from 'exp
 import { AppError, type ErrorCode } from '../contract/app-error.ts';
 import type { Logger } from '../base/logger.ts';
 import type { UploadsService } from '../uploads/uploads-service.ts';
+import { partDigestOf, reprSha256, tusChecksumAlgorithms } from './digest-fields.ts';
 import { statusOf } from './error-table.ts';
 import { toAppError, toErrorBody } from './error-responder.ts';
 import { acceptBody } from './request-context.ts';
@@ -25,6 +26,9 @@ const knownHeaders = [
   'content-type',
   'content-length',
 ];
+
+/** tus 1.0.0, "Checksum": the bytes are not what their sender said. */
+const checksumMismatch = 460;
 
 /** tus clients take 409 and 5xx for a passing trouble, ask again with HEAD, and then believe that all is done. */
 const tusCodes: Partial<Record<ErrorCode, ErrorCode>> = {
@@ -87,6 +91,7 @@ export class TusEndpoint {
       response.setHeader('Tus-Resumable', version);
       response.setHeader('Tus-Version', version);
       response.setHeader('Tus-Extension', this.#store.extensions.join(','));
+      response.setHeader('Tus-Checksum-Algorithm', tusChecksumAlgorithms);
       response.status(204).end();
       return;
     }
@@ -97,6 +102,7 @@ export class TusEndpoint {
     const exchange: TusExchange = {
       door,
       body: () => acceptBody(request, response),
+      digests: () => ({ part: partDigestOf(request), sha256: reprSha256(request.headers) }),
       interrupt: () => request.destroy(),
     };
     const answer = await this.#exchanges.run(exchange, async () => {
@@ -155,7 +161,8 @@ function forTus(error: AppError): AppError {
 
 function describe(error: AppError): { status_code: number; body: string } {
   const told = forTus(error);
-  return { status_code: statusOf[told.code], body: JSON.stringify(toErrorBody(told)) };
+  const status_code = told.reason === 'digest_mismatch' ? checksumMismatch : statusOf[told.code];
+  return { status_code, body: JSON.stringify(toErrorBody(told)) };
 }
 
 function wrap(status: number, text: string): string {

@@ -1,6 +1,6 @@
 import { DataStore, Metadata, Upload as TusUpload } from '@tus/utils';
 import { AppError } from '../contract/app-error.ts';
-import type { Upload, UploadActor, UploadsService } from '../uploads/uploads-service.ts';
+import type { AppendOptions, Upload, UploadActor, UploadsService } from '../uploads/uploads-service.ts';
 import type { UploadRow } from '../uploads/uploads-repository.ts';
 
 export type TusMetadata = Record<string, string | null>;
@@ -29,6 +29,8 @@ export type TusExchange = {
   /** The upload that a creation made. */
   created?: Upload;
   body: () => AsyncIterable<Uint8Array>;
+  /** What is said of those bytes, and of the whole file. */
+  digests: () => AppendOptions;
   interrupt: () => void;
 };
 
@@ -42,7 +44,14 @@ export class TusStore extends DataStore {
 
   constructor(uploads: UploadsService, exchange: () => TusExchange) {
     super();
-    this.extensions = ['creation', 'creation-with-upload', 'termination', 'expiration'];
+    this.extensions = [
+      'creation',
+      'creation-with-upload',
+      'termination',
+      'expiration',
+      'checksum',
+      'checksum-trailer',
+    ];
     this.#uploads = uploads;
     this.#exchange = exchange;
   }
@@ -68,8 +77,9 @@ export class TusStore extends DataStore {
 
   /** Reads the request itself: the library's own copy of the stream is left empty, which spares four copies. */
   override async write(_stream: unknown, id: string): Promise<number> {
-    const { door, body } = this.#exchange();
-    return this.#uploads.append(await this.#uploads.get(door.actor, id), body());
+    const { door, body, digests } = this.#exchange();
+    const said = digests();
+    return this.#uploads.append(await this.#uploads.get(door.actor, id), body(), said);
   }
 
   /** Begins an upload from what its creation says (tus 1.0.0, "Creation"). */

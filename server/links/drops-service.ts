@@ -13,7 +13,7 @@ import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
 import { notFound } from '../access/access-control.ts';
 import type { DropActor } from '../access/actor.ts';
-import type { FilesService, PutOptions } from '../files/files-service.ts';
+import type { FilesService, WriteFileOptions } from '../files/files-service.ts';
 import { fileTooLarge, limitsOf, linkFull, noDropLimits, requireWanted } from './drop-limits.ts';
 import type { DropRow, DropsRepository } from './drops-repository.ts';
 
@@ -95,7 +95,7 @@ export class DropsService {
     actor: DropActor,
     drop: Drop,
     body: AsyncIterable<Uint8Array>,
-    options: Omit<PutOptions, 'onConflict'>,
+    options: Omit<WriteFileOptions, 'onConflict'>,
   ): Promise<Received> {
     try {
       const bytes = this.#counted(actor, drop, body, await this.limitsOf(actor.id));

@@ -45,6 +45,11 @@ export type OpenFile = {
 export type WriteOptions = {
   /** Fail with `precondition_failed` when something is there already. */
   onlyIfAbsent?: boolean;
+  /**
+   * With `onlyIfAbsent`: instead of failing, take another name in the same folder, the first that is free of those this
+   * answers to 1, 2, …; undefined ends the search. The entry that is answered says which.
+   */
+  otherName?: (attempt: number) => EntryName | undefined;
   /** Fail with `precondition_failed` unless the file there has one of these etags. */
   ifMatch?: readonly string[];
   modifiedAt?: Date;

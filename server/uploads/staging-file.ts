@@ -1,7 +1,9 @@
 import { constants } from 'node:fs';
 import { lstat, open, realpath, rm } from 'node:fs/promises';
+import { createHash, type Hash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { AppError, hasCode } from '../contract/app-error.ts';
+import { digestMismatch, type DigestAlgorithm, type ExpectedDigest } from '../files/checked-bytes.ts';
 import { GatheredWriter } from './gathered-writer.ts';
 
 /**
@@ -31,7 +33,10 @@ export async function createStagingFile(path: string): Promise<void> {
 function asAppError(error: unknown): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new AppError('out_of_space', 'The volume is full. Free some space and resume.', { cause: error });
+    return new AppError('out_of_space', 'The volume is full. Free some space and resume.', {
+      reason: 'volume',
+      cause: error,
+    });
   if (syscall === undefined || code === 'ECONNRESET') return error;
   return new AppError('unavailable', 'The storage does not answer as it should. Try again later.', {
     cause: error,
@@ -54,31 +59,38 @@ export async function findStaged(path: string): Promise<Staged | undefined> {
   }
 }
 
+/** The part of an upload that one request brings. */
+export type Part = {
+  offset: number;
+  maxBytes: number;
+  /** Goes along with what is written. */
+  hash: Hash | undefined;
+  /** What the part must be; when it is not, nothing of it stays. */
+  expected?: PartDigest | undefined;
+};
+/** A digest that may be told only when the part has come: until then, it may be by any of the algorithms. */
+export type PartDigest = { algorithms: readonly DigestAlgorithm[]; told: () => ExpectedDigest | undefined };
+
 /**
  * Writes `body` from `offset` on and answers the new offset. When the body breaks off, what has arrived stays, to be
- * resumed from. Throws `out_of_space` when the volume is full, and `too_large`, with the file as it was before, when
- * more than `maxBytes` come.
+ * resumed from, unless it was to be verified. Throws `out_of_space` when the volume is full; and, with the file as it was
+ * before, `too_large` when more than `maxBytes` come and `invalid`, reason `digest_mismatch`, when they are not as
+ * `expected`.
  */
 export async function appendToStagingFile(
   path: string,
-  { offset, maxBytes }: { offset: number; maxBytes: number },
+  part: Part,
   body: AsyncIterable<Uint8Array>,
 ): Promise<number> {
   await requireInPlace(path);
   const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
-  const writer = new GatheredWriter(handle, offset);
+  const writer = new GatheredWriter(handle, part.offset);
   try {
-    try {
-      for await (const chunk of body) {
-        if (writer.end + chunk.length > offset + maxBytes) throw tooLong();
-        await writer.add(chunk);
-      }
-    } finally {
-      await writer.finish();
-    }
+    await writePart(writer, part, body);
     return writer.end;
   } catch (error) {
-    if (hasCode(error, 'too_large')) await handle.truncate(offset);
+    await writer.settle();
+    if (part.expected || hasCode(error, 'too_large')) await handle.truncate(part.offset);
     throw asAppError(error);
   } finally {
     await writer.settle();
@@ -86,8 +98,48 @@ export async function appendToStagingFile(
   }
 }
 
+async function writePart(
+  writer: GatheredWriter,
+  { offset, maxBytes, hash, expected }: Part,
+  body: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const checks = expected?.algorithms.map((algorithm) => ({ algorithm, check: createHash(algorithm) })) ?? [];
+  try {
+    for await (const chunk of body) {
+      if (writer.end + chunk.length > offset + maxBytes) throw tooLong();
+      hash?.update(chunk);
+      for (const { check } of checks) check.update(chunk);
+      await writer.add(chunk);
+    }
+  } finally {
+    await writer.finish();
+  }
+  if (!expected) return;
+  const told = expected.told();
+  const { check } = checks.find(({ algorithm }) => algorithm === told?.algorithm) ?? {};
+  if (!told || check?.digest('hex') !== told.hex) throw digestMismatch();
+}
+
+const readBytes = 1 << 20;
+
+/** The bytes of a staging file from `start` to `end`. A chunk is valid until the next one is asked for. */
+export async function* readStagingFile(path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
+  await requireInPlace(path);
+  await using handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const buffer = Buffer.allocUnsafeSlow(Math.min(readBytes, end - start));
+  for (let position = start; position < end;) {
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, end - position), position);
+    if (bytesRead === 0)
+      throw new AppError('unavailable', 'Some bytes of the upload are gone. Begin it anew.');
+    yield buffer.subarray(0, bytesRead);
+    position += bytesRead;
+  }
+}
+
 export function tooLong(): AppError {
-  return new AppError('too_large', 'More bytes came than the upload was said to have.');
+  return new AppError('too_large', 'More bytes came than the upload was said to have.', {
+    reason: 'wrong_size',
+  });
 }
 
 export async function removeStagingFile(path: string): Promise<void> {

@@ -24,6 +24,10 @@ export class UploadsRepository {
     await this.#db.updateTable('uploads').set({ finished_at: now, path }).where('id', '=', id).execute();
   }
 
+  async update(id: string, change: Partial<UploadRow>): Promise<void> {
+    await this.#db.updateTable('uploads').set(change).where('id', '=', id).execute();
+  }
+
   async remove(id: string): Promise<void> {
     await this.#db.deleteFrom('uploads').where('id', '=', id).execute();
   }

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import type { DropActor, UserActor } from '../access/actor.ts';
+import { digestMismatch } from '../files/checked-bytes.ts';
 import { taken, type FilesService } from '../files/files-service.ts';
 import {
   appendToStagingFile,
@@ -14,7 +15,9 @@ import {
   isInPlace,
   removeStagingFile,
   tooLong,
+  type PartDigest,
 } from './staging-file.ts';
+import { StagedDigests } from './staged-digests.ts';
 import type { UploadRow, UploadsRepository } from './uploads-repository.ts';
 
 /** Who uploads: a user, or whoever sends by a link. */
@@ -41,6 +44,19 @@ export type NewUpload = {
 /** An upload and how far it has come. It can be resumed until `lifeMs` after `touchedAt`, when its last bytes came. */
 export type Upload = { row: UploadRow; offset: number; touchedAt: number };
 
+export type { PartDigest };
+
+/** What one request to go on with an upload says besides its bytes. */
+export type AppendOptions = {
+  /** What these bytes must be. */
+  part?: PartDigest | undefined;
+  /** What the whole file must be, in hexadecimal, told on the way. */
+  sha256?: string | undefined;
+};
+
+/** Where an upload went. What is not known any more, of one that finished earlier, is absent. */
+export type FinishedUpload = { path: EntryPath; etag?: string; sha256?: string };
+
 /** Where a page of uploads begins. */
 export type UploadPosition = { createdAt: number; id: string };
 
@@ -61,7 +77,8 @@ type Dependencies = {
 export class UploadsService {
   readonly #with: Dependencies;
   /** Uploads that are being put in their place, which takes a while for a large one. */
-  readonly #finishing = new Map<string, Promise<EntryPath>>();
+  readonly #finishing = new Map<string, Promise<FinishedUpload>>();
+  readonly #digests = new StagedDigests();
 
   constructor(dependencies: Dependencies) {
     this.#with = dependencies;
@@ -157,21 +174,47 @@ export class UploadsService {
     return { items, last: last && { createdAt: last.created_at, id: last.id } };
   }
 
-  /** Adds bytes at the upload's offset and answers the new offset. Throws `too_large` when it gets more than are left. */
-  async append({ row, offset }: Upload, body: AsyncIterable<Uint8Array>): Promise<number> {
+  /**
+   * Adds bytes at the upload's offset and answers the new offset. Throws, with the offset as it was, `too_large` when it
+   * gets more than are left, and `invalid`, reason `digest_mismatch`, when they are not what `part` says.
+   */
+  async append(
+    { row, offset }: Upload,
+    body: AsyncIterable<Uint8Array>,
+    { part, sha256 }: AppendOptions = {},
+  ): Promise<number> {
+    if (sha256 !== undefined) await this.#expect(row, sha256);
     const maxBytes = row.size - offset;
-    if (maxBytes > 0) return appendToStagingFile(row.staging_path, { offset, maxBytes }, body);
-    for await (const chunk of body) if (chunk.length > 0) throw tooLong();
-    return offset;
+    if (maxBytes === 0) {
+      for await (const chunk of body) if (chunk.length > 0) throw tooLong();
+      return offset;
+    }
+    const digest = this.#digests.of(row.id);
+    const hash = digest.begin(row.staging_path, offset);
+    const end = await appendToStagingFile(row.staging_path, { offset, maxBytes, hash, expected: part }, body);
+    if (hash) digest.commit(hash, end);
+    return end;
+  }
+
+  /** Notes what the whole file must be; it is told once. */
+  async #expect(row: UploadRow, sha256: string): Promise<void> {
+    if (row.sha256 === sha256) return;
+    if (row.sha256 !== null) {
+      throw new AppError('invalid', 'Another checksum of this file was given before.', {
+        reason: 'digest_mismatch',
+      });
+    }
+    await this.#with.uploads.update(row.id, { sha256 });
   }
 
   /**
    * Puts the complete upload in its place and answers where that is. The right to, and what is there, are asked again
-   * now. It happens once: who asks meanwhile, or later, is told the same.
+   * now. It happens once: who asks meanwhile, or later, is told the same. An upload whose bytes are not what its sender
+   * said is given up: `invalid`, reason `digest_mismatch`.
    */
-  async finish(actor: UploadActor, id: string): Promise<EntryPath> {
+  async finish(actor: UploadActor, id: string): Promise<FinishedUpload> {
     const { row } = await this.get(actor, id);
-    if (row.finished_at !== null) return row.path;
+    if (row.finished_at !== null) return { path: row.path };
     const running = this.#finishing.get(id);
     if (running) return running;
     const finishing = this.#putInPlace(actor, row).finally(() => this.#finishing.delete(id));
@@ -179,14 +222,21 @@ export class UploadsService {
     return finishing;
   }
 
-  async #putInPlace(actor: UploadActor, row: UploadRow): Promise<EntryPath> {
-    const { path } = await this.#with.files.adopt(actor, row.path, row.staging_path, {
+  async #putInPlace(actor: UploadActor, row: UploadRow): Promise<FinishedUpload> {
+    const sha256 = await this.#digests.of(row.id).finish(row.staging_path, row.size);
+    if (row.sha256 !== null && row.sha256 !== sha256) {
+      await this.#discard(row);
+      throw digestMismatch();
+    }
+    const { path, etag } = await this.#with.files.adopt(actor, row.path, row.staging_path, {
       onConflict: row.if_match === null ? row.on_conflict : 'replace',
       ifMatch: row.if_match === null ? undefined : [row.if_match],
       modifiedAt: row.modified_at === null ? undefined : new Date(row.modified_at),
+      sha256,
     });
     await this.#with.uploads.finish(row.id, path, this.#with.clock().getTime());
-    return path;
+    this.#digests.forget(row.id);
+    return { path, etag, sha256 };
   }
 
   /** Gives an upload up. A finished one is only forgotten: its file stays. */
@@ -239,6 +289,7 @@ export class UploadsService {
       await removeStagingFile(row.staging_path);
       await this.#with.onGivenUp?.(row.id);
     }
+    this.#digests.forget(row.id);
     await this.#with.uploads.remove(row.id);
   }
 }

@@ -89,6 +89,9 @@ describe('a bulk upload', () => {
       ['a.txt', 'second'],
     ]);
     expect(body.items.map(({ entry }) => entry?.name).toSorted()).toEqual(['a (2).txt', 'a.txt']);
+    const read = (name: string) => readFile(join(server.homeOf('bob'), name), 'utf8');
+    const contents = await Promise.all(body.items.map(({ entry }) => read(entry?.name ?? '')));
+    expect(contents).toEqual(['first', 'second']);
   });
 
   test('is refused as a whole where the caller may not write, or where it is not multipart', async () => {

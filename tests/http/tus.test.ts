@@ -267,7 +267,9 @@ describe('the protocol', () => {
 
     const options = await server.as().options('/api/v1/uploads').expect(204);
     expect(options.headers).toMatchObject({ 'tus-version': '1.0.0', 'tus-resumable': '1.0.0' });
-    expect(options.headers['tus-extension']).toBe('creation,creation-with-upload,termination,expiration');
+    expect(options.headers['tus-extension']).toBe(
+      'creation,creation-with-upload,termination,expiration,checksum,checksum-trailer',
+    );
   });
 
   test('gives an address without a host, whatever host was asked (TU-09)', async () => {

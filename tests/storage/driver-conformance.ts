@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { EntryName } from '../../server/contract/path.ts';
 import type { Driver } from '../../server/storage/driver.ts';
 import { at, body, codeOf, listNames, pausedBody, readText, textOf } from './scratch.ts';
 
@@ -174,6 +175,18 @@ export function describeDriver(name: string, open: () => Driver): void {
       const writing = driver.write(at('a'), body('new'), { onlyIfAbsent: true });
       expect(await codeOf(driver, writing)).toBe('precondition_failed');
       expect(await readText(driver, 'a')).toBe('old');
+    });
+
+    it('takes the first other name that is free, when asked to, and keeps what is there', async (driver) => {
+      await driver.write(at('a'), body('old'));
+      await driver.write(at('a2'), body('old'));
+      const otherName = (attempt: number) => (attempt < 4 ? (`a${attempt + 1}` as EntryName) : undefined);
+      const write = (text: string) => driver.write(at('a'), body(text), { onlyIfAbsent: true, otherName });
+      const written = await Promise.all([write('3'), write('4')]);
+      expect(written.map(({ name }) => name).toSorted()).toEqual(['a3', 'a4']);
+      expect(await codeOf(driver, write('5'))).toBe('precondition_failed');
+      const texts = await Promise.all(['a', 'a2', 'a3', 'a4'].map((name) => readText(driver, name)));
+      expect(texts.toSorted()).toEqual(['3', '4', 'old', 'old']);
     });
 
     it('lets exactly one of 50 simultaneous creations win', async (driver) => {

@@ -3,7 +3,15 @@ import type { TestServer, TestUser } from './test-server.ts';
 
 const octets = 'application/offset+octet-stream';
 
-export type UploadWish = { uri: string; size: number | string; onConflict?: string; modifiedAt?: string };
+export type UploadWish = {
+  uri: string;
+  size: number | string;
+  onConflict?: string;
+  modifiedAt?: string;
+  ifMatch?: string;
+  sha256?: string;
+  drop?: string;
+};
 
 export function tusMetadata(words: Record<string, string | undefined>): string {
   return Object.entries(words)
@@ -22,13 +30,13 @@ export class TusClient {
     this.user = user;
   }
 
-  creation({ uri, size, onConflict, modifiedAt }: UploadWish): Test {
+  creation({ size, ...words }: UploadWish): Test {
     return this.server
       .as(this.user)
       .post('/api/v1/uploads')
       .set('Tus-Resumable', '1.0.0')
       .set('Upload-Length', String(size))
-      .set('Upload-Metadata', tusMetadata({ uri, onConflict, modifiedAt }));
+      .set('Upload-Metadata', tusMetadata(words));
   }
 
   /** The address of a new upload. */

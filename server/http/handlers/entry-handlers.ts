@@ -7,6 +7,7 @@ import type { UserActor } from '../../access/actor.ts';
 import type { TransferOutcome } from '../../files/transfer-service.ts';
 import { receiveBulk } from '../bulk-receiver.ts';
 import { presentationOf } from '../content-type.ts';
+import { expectedSha256, formatReprDigest } from '../digest-fields.ts';
 import { toErrorBody } from '../error-responder.ts';
 import { parseEtagList } from '../etag-list.ts';
 import type { HttpDependencies } from '../http-dependencies.ts';
@@ -149,9 +150,11 @@ export const entryHandlers = {
         ifMatch === undefined || ifMatch === '*'
           ? undefined
           : ifMatch.filter((etag) => !etag.isWeak).map((etag) => etag.tag),
+      expected: { sha256: expectedSha256(request) },
       signal: abortSignalOf(response),
     });
     response.setHeader('ETag', `"${entry.etag}"`);
+    response.setHeader('Repr-Digest', formatReprDigest(entry.sha256));
     return { status: existed ? 200 : 201, body: presentEntry(services.config.cluster, entry) };
   },
 

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, renameSync } from 'node:fs';
 import { link, lstat, open, rename, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { AppError } from '../../contract/app-error.ts';
+import { AppError, hasCode } from '../../contract/app-error.ts';
 import type { EntryName } from '../../contract/path.ts';
 import type { StoredEntry, WriteOptions } from '../driver.ts';
 import { contentChanged, folderStandsThere, nameBlocked, nameTaken, notFound } from '../storage-errors.ts';
@@ -58,10 +58,11 @@ export async function publish(
   const fd = openSync(from, forStat | constants.O_NOFOLLOW);
   try {
     options.signal?.throwIfAborted();
-    if (options.onlyIfAbsent) await renameIfAbsent(from, folder.child(name));
+    let finalName = name;
+    if (options.onlyIfAbsent) finalName = await publishIfAbsent(from, folder, name, options.otherName);
     else replaceFile(from, folder.child(name), options.ifMatch);
     await folder.sync();
-    return entryOf(name, fstatSync(fd, { bigint: true }))!;
+    return entryOf(finalName, fstatSync(fd, { bigint: true }))!;
   } finally {
     closeSync(fd);
   }
@@ -86,8 +87,34 @@ export async function takeFormerName(
   return entryOf(name, await lstat(path, { bigint: true }));
 }
 
+/** Answers the name that the file got: the first that is free. */
+async function publishIfAbsent(
+  from: string,
+  folder: Folder,
+  name: EntryName,
+  otherName: WriteOptions['otherName'],
+): Promise<EntryName> {
+  let candidate = name;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await renameIfAbsent(from, folder.child(candidate));
+      return candidate;
+    } catch (error) {
+      if (await takeFormerName(from, folder, candidate)) return candidate;
+      const next = hasCode(error, 'precondition_failed', 'conflict') ? otherName?.(attempt) : undefined;
+      if (next === undefined) throw error;
+      candidate = next;
+    }
+  }
+}
+
 /** Whether `options` allow a file at `path` now; said again, and finally, by `publish`. */
-export async function checkTarget(path: string, name: EntryName, { onlyIfAbsent, ifMatch }: WriteOptions) {
+export async function checkTarget(
+  path: string,
+  name: EntryName,
+  { onlyIfAbsent, otherName, ifMatch }: WriteOptions,
+) {
+  if (otherName) return;
   const existing = await inspect(path, name);
   if (existing === 'hidden') throw nameBlocked();
   if (existing && onlyIfAbsent) throw nameTaken();

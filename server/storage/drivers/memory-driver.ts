@@ -4,7 +4,7 @@ import { AppError } from '../../contract/app-error.ts';
 import { containsPath, reservedName } from '../../contract/path.ts';
 import type { PathInRoot } from '../../contract/path.ts';
 import type { ByteRange, Driver, ListedBatch, OpenFile, StoredEntry, WriteOptions } from '../driver.ts';
-import { lastSegment, splitPath } from '../root-path.ts';
+import { childPath, lastSegment, splitPath } from '../root-path.ts';
 import {
   contentChanged,
   folderStandsThere,
@@ -49,12 +49,23 @@ export class MemoryDriver implements Driver {
     return new MemoryFile(describe(path, node), node.bytes);
   }
 
+  /** The path itself, or the first beside it that is free. */
+  #freePath(path: PathInRoot, { otherName }: WriteOptions): PathInRoot {
+    let candidate = path;
+    for (let attempt = 1; otherName && this.#nodes.has(candidate); attempt += 1) {
+      const name = otherName(attempt);
+      if (name === undefined) throw nameTaken();
+      candidate = childPath(splitPath(path).parent, name);
+    }
+    return candidate;
+  }
+
   async write(
     path: PathInRoot,
     body: AsyncIterable<Uint8Array>,
     options: WriteOptions = {},
   ): Promise<StoredEntry> {
-    this.#checkTarget(path, options);
+    if (!options.otherName) this.#checkTarget(path, options);
     const chunks: Uint8Array[] = [];
     // A copy: the chunk is only valid until the next one.
     for await (const chunk of abortable(body, options.signal)) chunks.push(Uint8Array.from(chunk));
@@ -132,7 +143,8 @@ export class MemoryDriver implements Driver {
     }
   }
 
-  #put(path: PathInRoot, bytes: Uint8Array, options: WriteOptions): StoredEntry {
+  #put(wish: PathInRoot, bytes: Uint8Array, options: WriteOptions): StoredEntry {
+    const path = this.#freePath(wish, options);
     this.#checkTarget(path, options);
     options.signal?.throwIfAborted();
     return describe(path, this.#set(path, { ...newNode(options.modifiedAt), bytes }));
