@@ -1,10 +1,13 @@
 import { measureBrowserUploads } from './rows/browser-uploads.ts';
+import { measureBulk } from './rows/bulk.ts';
 import { measureClientCopies } from './rows/client-copies.ts';
 import { measureClientListing } from './rows/client-listing.ts';
 import { measureClientStart } from './rows/client-start.ts';
 import { measureDownload } from './rows/download.ts';
 import { measureHugeDrop } from './rows/huge-drop.ts';
+import { measureLargeUpload } from './rows/large-upload.ts';
 import { measureLinkPage } from './rows/link-page.ts';
+import { measureLinks } from './rows/links.ts';
 import { measureListing } from './rows/listing.ts';
 import { measureSmallFile } from './rows/small-file.ts';
 import { measureUpload } from './rows/upload.ts';
@@ -31,6 +34,10 @@ export const sets: Record<string, ContestSet> = {
     },
     maxServerBytes: 200 * mebibyte,
   },
+  links: {
+    contests: { links: measureLinks },
+    maxServerBytes: 250 * mebibyte,
+  },
   client: {
     contests: {
       start: measureClientStart,
@@ -41,6 +48,8 @@ export const sets: Record<string, ContestSet> = {
   },
   uploads: {
     contests: {
+      'small-files': measureBulk,
+      'large-file': measureLargeUpload,
       'from-browser': measureBrowserUploads,
       'huge-drop': measureHugeDrop,
     },

@@ -40,6 +40,11 @@ export class DreyServer {
     return { name: owner, password };
   }
 
+  /** Where its rows lie on the disk. */
+  get databaseFile(): string {
+    return join(this.#dataFolder, 'drey.db');
+  }
+
   get pid(): number {
     return this.#daemon!.pid;
   }

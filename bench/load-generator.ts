@@ -1,17 +1,22 @@
 import { connect, type Socket } from 'node:net';
 
 /**
- * `load-generator URL CONNECTIONS SECONDS`: asks for the URL again and again on keep-alive connections, one request at a
- * time on each, and prints how many answers a second came back whole. It writes the same bytes and counts bytes, which
+ * `load-generator URL CONNECTIONS SECONDS [URL…]`: asks again and again on keep-alive connections, one request at a time
+ * on each, for the URL, or each connection for another one of those given, and prints how many answers a second came back whole. It writes the same bytes and counts bytes, which
  * costs far less than an HTTP client would, so that the server is what is measured.
  */
-const [address, connections, seconds] = process.argv.slice(2);
+const [address, connections, seconds, ...others] = process.argv.slice(2);
 const url = new URL(address!);
-const request = Buffer.from(`GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`);
+const requests = [address!, ...others].map((text) => {
+  const { pathname, search } = new URL(text);
+  return Buffer.from(`GET ${pathname}${search} HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`);
+});
 const headerEnd = Buffer.from('\r\n\r\n');
 
 let answered = 0;
-const sockets = Array.from({ length: Number(connections) }, openConnection);
+const sockets = Array.from({ length: Number(connections) }, (_, index) =>
+  openConnection(requests[index % requests.length]!),
+);
 const startedAt = performance.now();
 setTimeout(
   () => {
@@ -22,7 +27,7 @@ setTimeout(
   Number(seconds) * 1000,
 );
 
-function openConnection(): Socket {
+function openConnection(request: Buffer): Socket {
   const socket = connect(Number(url.port), url.hostname);
   let missing = 0;
   socket.setNoDelay(true);

@@ -19,6 +19,12 @@ export function peakMemoryOf(pid: number): number {
   return Number(line?.[1]) * 1024;
 }
 
+/** The memory that a process has resident now, in bytes. */
+export function residentMemoryOf(pid: number): number {
+  const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(line?.[1]) * 1024;
+}
+
 function sum(one: number, other: number): number {
   return one + other;
 }

@@ -6,13 +6,13 @@ import { compete, medianOf, ratioOf, type Measured } from '../pairs.ts';
 import { cpuSecondsOf } from '../process-usage.ts';
 import { times, type Row } from '../table.ts';
 import { gibibyte, mebibyte, writeFileOf } from '../test-files.ts';
+import { createUpload, sendParts } from '../tus-upload.ts';
 import type { Workbench } from '../workbench.ts';
 
 const target = 0.6;
 const name = 'uploaded.bin';
 /** What the browser sends in one request. */
 const partBytes = 64 * mebibyte;
-const tus = ['-H', 'Tus-Resumable: 1.0.0'];
 
 /** A gibibyte goes up with curl, and is on the disk at the end of the time measured. */
 export async function measureUpload({ drey, nginx, putFolder, scratch }: Workbench): Promise<Row[]> {
@@ -46,36 +46,16 @@ export async function measureUpload({ drey, nginx, putFolder, scratch }: Workben
     inParts: storing(
       () => drey.pid,
       stored.drey,
-      async () => sendParts(await createUpload(drey), parts),
+      async () => sendParts(drey, await createUpload(drey, name, gibibyte), parts),
     ),
     atOnce: storing(
       () => drey.pid,
       stored.drey,
-      async () => sendParts(await createUpload(drey), [whole]),
+      async () => sendParts(drey, await createUpload(drey, name, gibibyte), [whole]),
     ),
   };
   for (const warmUp of Object.values(contestants)) await warmUp();
   const results = await compete(contestants);
-
-  async function sendParts(url: string, files: readonly string[]): Promise<void> {
-    const bytes = gibibyte / files.length;
-    const transfers = files.map((file, index) => [
-      ...['-sSf', '-o', '/dev/null', '-X', 'PATCH', '-H', drey.authorization, ...tus],
-      ...['-H', 'Content-Type: application/offset+octet-stream', '-H', `Upload-Offset: ${index * bytes}`],
-      ...['-w', '%{http_code} ', '-T', file, url],
-    ]);
-    const answers = await runCommand(
-      'curl',
-      transfers.flatMap((args, index) => (index ? ['--next', ...args] : args)),
-    );
-    if (
-      answers
-        .trim()
-        .split(' ')
-        .some((status) => status !== '204')
-    )
-      throw new Error(`Answered ${answers}`);
-  }
 
   const show = (measured: readonly Measured[]) =>
     `${(1 / medianOf(measured, 'seconds')).toFixed(2)} GiB/s, ${medianOf(measured, 'cpu').toFixed(2)} CPU s/GiB`;
@@ -91,19 +71,4 @@ export async function measureUpload({ drey, nginx, putFolder, scratch }: Workben
     };
   };
   return [rowOf('64 MiB a request', results.inParts), rowOf('in one request', results.atOnce)];
-}
-
-async function createUpload(drey: Workbench['drey']): Promise<string> {
-  const encode = (text: string) => Buffer.from(text).toString('base64');
-  const response = await fetch(`${drey.origin}/api/v1/uploads`, {
-    method: 'POST',
-    headers: {
-      Authorization: `Bearer ${drey.token}`,
-      'Tus-Resumable': '1.0.0',
-      'Upload-Length': `${gibibyte}`,
-      'Upload-Metadata': `uri ${encode(drey.uriOf(name))},onConflict ${encode('fail')}`,
-    },
-  });
-  if (response.status !== 201) throw new Error(`No upload: ${response.status} ${await response.text()}`);
-  return new URL(response.headers.get('location')!, response.url).href;
 }
