@@ -49,7 +49,7 @@ async function measure(few: DreyServer, many: DreyServer): Promise<Row[]> {
       ]);
       let total = 0;
       for (let index = 0; index < listsPerRound; index += 1)
-        total += await timeGet(`${server.origin}/api/v1/links?limit=100`, [server.authorization]);
+        total += await timeGet(`${server.origin}/api/v1/links?limit=${counts.few}`, [server.authorization]);
       return { check: 1 / Number(rate), list: total / listsPerRound };
     };
   };
