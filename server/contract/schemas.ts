@@ -724,6 +724,7 @@ export const auditActions = [
   'grant.create',
   'grant.delete',
   'link.create',
+  'link.read',
   'link.change',
   'link.revoke',
   'link.restore',

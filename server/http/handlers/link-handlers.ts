@@ -68,8 +68,12 @@ export const linkHandlers = {
     return pageOf(links, limit, present, linkCursor);
   },
 
-  async listAllLinks({ services, query }) {
+  async listAllLinks({ services, user, query }) {
     const { limit, creator, root, filter, state, cursor } = query;
+    if (cursor === undefined) {
+      const detail = { creator, root, filter, state };
+      await services.audit.recordAlone(user, { action: 'link.read', detail });
+    }
     const links = await services.links.listAll({
       limit: limit + 1,
       ...(creator !== undefined && { creatorName: creator }),
@@ -82,9 +86,10 @@ export const linkHandlers = {
     return pageOf(links, limit, present, linkCursor);
   },
 
-  async getAnyLink({ services, params }) {
+  async getAnyLink({ services, user, params }) {
     await services.linkTimeline.flush();
     const link = await services.links.getAny(params.id as string);
+    await services.audit.recordAlone(user, { action: 'link.read', target: `link:${link.row.id}` });
     return { body: presentForeignLink(services.config.cluster, link) };
   },
 
@@ -93,8 +98,15 @@ export const linkHandlers = {
     return listEvents(services, row.id, query);
   },
 
-  async listAnyLinkEvents({ services, params, query }) {
+  async listAnyLinkEvents({ services, user, params, query }) {
     const { row } = await services.links.getAny(params.id as string);
+    if (query.cursor === undefined) {
+      await services.audit.recordAlone(user, {
+        action: 'link.read',
+        target: `link:${row.id}`,
+        detail: { events: true },
+      });
+    }
     return listEvents(services, row.id, query);
   },
 

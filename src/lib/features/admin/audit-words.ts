@@ -32,6 +32,7 @@ const verbs: Record<AuditAction, string> = {
   'grant.create': 'gave access to',
   'grant.delete': 'took access from',
   'link.create': 'made a link',
+  'link.read': 'looked at links of others',
   'link.change': 'changed a link',
   'link.revoke': 'revoked a link',
   'link.restore': 'restored a link',
