@@ -68,6 +68,7 @@ import { createWebhook } from './notices/webhook.ts';
 import { Mounts } from './storage/mounts.ts';
 import { Storage } from './storage/storage.ts';
 import { ThumbnailsService } from './thumbnails/thumbnails-service.ts';
+import { RepeatedRequests } from './uploads/repeated-requests.ts';
 import { UploadsRepository } from './uploads/uploads-repository.ts';
 import { UploadsService } from './uploads/uploads-service.ts';
 
@@ -264,6 +265,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     lifeMs: config.uploadDays * dayMs,
     onGivenUp: (id) => drops.release(id),
   });
+  const repeatedRequests = new RepeatedRequests(db, clock);
   const thumbnails = new ThumbnailsService(files, join(dataFolder, 'thumbnails'), clock);
   let lock: DataFolderLock | undefined;
   const exists = (path: Parameters<typeof files.exists>[0]) => files.exists(path);
@@ -334,6 +336,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     pinMaker,
     pinnedFiles: new PinnedFiles({ pins, files, checksums }),
     uploads,
+    repeatedRequests,
     ping: async () => {
       await sql`SELECT 1`.execute(db);
     },
@@ -351,6 +354,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
       await journal.recover(exists);
       await uploads.recover(startedAt);
       await uploads.sweep();
+      await repeatedRequests.sweep();
       await drops.sweep();
       await pinMaker.resume();
       await linkTimeline.sweep();

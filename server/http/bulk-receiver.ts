@@ -5,6 +5,7 @@ import { AppError } from '../contract/app-error.ts';
 import { maxBulkBytes, maxBulkFiles } from '../contract/limits.ts';
 import { bulkManifestSchema, type BulkManifest, type OnConflict } from '../contract/schemas.ts';
 import { Semaphore } from '../base/semaphore.ts';
+import type { RequestMemory } from '../uploads/repeated-requests.ts';
 import { toAppError } from './error-responder.ts';
 
 /** One file of a bulk request: under the path that the sender's manifest or the part says. */
@@ -28,6 +29,8 @@ type BulkRequest<T> = {
   store: (file: BulkFile) => Promise<T>;
   /** Bytes of all files together. */
   maxBytes: number;
+  /** Of a request that may come a second time. */
+  memory?: RequestMemory<T> | undefined;
 };
 
 /** Files that are on their way to the disk at once: enough for their syncs to share one journal commit. */
@@ -42,7 +45,7 @@ const envelopeBytes = maxBulkFiles * 1024 + (1 << 20);
 export async function receiveBulk<T>(
   request: Request,
   response: Response,
-  { store, maxBytes }: BulkRequest<T>,
+  { store, maxBytes, memory }: BulkRequest<T>,
 ): Promise<BulkOutcome<T>[]> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes + envelopeBytes) {
     throw new AppError(
@@ -75,6 +78,11 @@ export async function receiveBulk<T>(
     await places.acquire();
     try {
       if (path === '') throw new AppError('invalid', 'A file has no name.', { reason: 'bad_name' });
+      const earlier = memory?.earlier.get(path);
+      if (earlier !== undefined) {
+        stream.resume();
+        return { path, stored: earlier };
+      }
       const stored = await store({
         index,
         path,
@@ -85,6 +93,7 @@ export async function receiveBulk<T>(
         expected: { size, sha256 },
         fields,
       });
+      memory?.note(path, stored);
       return { path, stored };
     } catch (error) {
       void drain(request, stream);

@@ -32,6 +32,7 @@ import type { ThumbnailsService } from '../thumbnails/thumbnails-service.ts';
 import type { LinkTimeline } from '../links/link-timeline.ts';
 import type { LinkTransfers } from '../links/link-transfers.ts';
 import type { PinnedFiles } from '../links/pinned-files.ts';
+import type { RepeatedRequests } from '../uploads/repeated-requests.ts';
 import type { UploadsService } from '../uploads/uploads-service.ts';
 
 /** What the HTTP door needs of the floors below it. */
@@ -72,6 +73,7 @@ export type HttpDependencies = {
   dropVisitors: DropVisitors;
   pinnedFiles: PinnedFiles;
   uploads: UploadsService;
+  repeatedRequests: RepeatedRequests;
   /** Throws when the database does not answer. */
   ping: () => Promise<void>;
 };

@@ -55,6 +55,16 @@ export function visitorOf(request: Request): Visitor {
   return { address: addressOf(request), userAgent: request.headers['user-agent'] ?? '' };
 }
 
+/** What a client calls a request that it may send again; throws `invalid` for what is no such name. */
+export function idempotencyKeyOf(request: Request): string | undefined {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key === 'string' && /^[\w-]{16,64}$/.test(key)) return key;
+  throw new AppError('invalid', 'An Idempotency-Key has 16 to 64 letters, digits, "-" or "_".', {
+    reason: 'bad_key',
+  });
+}
+
 /** The origin that people use: as configured, else the one that was asked. */
 export function originOf(request: Request, publicUrl: string): string {
   return publicUrl || `${request.protocol}://${request.host}`;

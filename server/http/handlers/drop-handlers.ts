@@ -9,7 +9,8 @@ import { receiveBulk, type BulkOutcome } from '../bulk-receiver.ts';
 import { toErrorBody } from '../error-responder.ts';
 import { senderOf } from '../link-proof.ts';
 import { presentSent, presentSharedLink } from '../presenters.ts';
-import { abortSignalOf, acceptBody, visitorOf, type Context } from '../request-context.ts';
+import { abortSignalOf, acceptBody, idempotencyKeyOf, visitorOf, type Context } from '../request-context.ts';
+import type { RequestMemory } from '../../uploads/repeated-requests.ts';
 import type { Handlers } from '../route-router.ts';
 import { dropDoor } from '../tus-doors.ts';
 import type { TusEndpoint } from '../tus-endpoint.ts';
@@ -93,8 +94,9 @@ export function dropHandlers(tus: TusEndpoint) {
       const note = noteOf(context);
       endWithLink(context);
       acceptBody(request, response);
-      const receive = () =>
+      const receive = (memory?: RequestMemory<string>) =>
         receiveBulk(request, response, {
+          memory,
           maxBytes: Infinity,
           async store({ index, path, bytes, modifiedAt, expected, fields }) {
             const sender = query.sender ?? (typeof fields.sender === 'string' ? fields.sender : null);
@@ -111,12 +113,19 @@ export function dropHandlers(tus: TusEndpoint) {
           },
         });
       if (!isForm(request)) {
-        const items = (await receive()).map(({ path, stored, error }) => ({
-          path,
-          ...(stored !== undefined && { storedPath: stored }),
-          ...(error && toErrorBody(error)),
-        }));
-        return { body: { items, next: null } satisfies DropResult };
+        const key = idempotencyKeyOf(request);
+        const body = await services.repeatedRequests.once<string, DropResult>(
+          { userId: actor.creatorId, key: key && `${actor.visitor} ${key}`, target: `drop ${actor.id}` },
+          async (memory) => {
+            const items = (await receive(memory)).map(({ path, stored, error }) => ({
+              path,
+              ...(stored !== undefined && { storedPath: stored }),
+              ...(error && toErrorBody(error)),
+            }));
+            return { items, next: null };
+          },
+        );
+        return { body };
       }
       const outcomes = await receive().catch((error: unknown) => {
         if (error instanceof AppError && error.code === 'invalid') return [{ path: '', error }];

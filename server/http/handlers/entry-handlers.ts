@@ -2,9 +2,10 @@ import { AppError } from '../../contract/app-error.ts';
 import { formatUri, parseUri } from '../../contract/uri.ts';
 import { maxBulkBytes } from '../../contract/limits.ts';
 import { nameOf, parentOf, resolvePath, type EntryPath } from '../../contract/path.ts';
-import type { BulkResult, Transfer, TransferResult } from '../../contract/schemas.ts';
+import type { BulkResult, Entry, Transfer, TransferResult } from '../../contract/schemas.ts';
 import type { UserActor } from '../../access/actor.ts';
 import type { TransferOutcome } from '../../files/transfer-service.ts';
+import type { RequestMemory } from '../../uploads/repeated-requests.ts';
 import { receiveBulk } from '../bulk-receiver.ts';
 import { presentationOf } from '../content-type.ts';
 import { expectedSha256, formatReprDigest } from '../digest-fields.ts';
@@ -12,7 +13,7 @@ import { toErrorBody } from '../error-responder.ts';
 import { parseEtagList } from '../etag-list.ts';
 import type { HttpDependencies } from '../http-dependencies.ts';
 import { presentEntry, presentRoot } from '../presenters.ts';
-import { abortSignalOf, acceptBody, type Context } from '../request-context.ts';
+import { abortSignalOf, acceptBody, idempotencyKeyOf, type Context } from '../request-context.ts';
 import type { Handlers } from '../route-router.ts';
 import { sendArchive } from '../send-archive.ts';
 import { sendFile } from '../send-file.ts';
@@ -169,26 +170,36 @@ export const entryHandlers = {
       if (!made) folders.set(folder, (made = files.makeDirectories(user, folder)));
       return made;
     };
-    const outcomes = await receiveBulk(request, response, {
-      maxBytes: maxBulkBytes,
-      async store({ path: name, bytes, modifiedAt, ifMatch, onConflict, expected }) {
-        const target = resolvePath(path, name);
-        await makeFolder(parentOf(target) ?? path);
-        return files.write(user, target, bytes, {
-          onConflict: ifMatch === undefined ? (onConflict ?? query.onConflict) : 'replace',
-          ifMatch: ifMatch === undefined ? undefined : [ifMatch],
-          modifiedAt,
-          expected,
-          signal,
-        });
+    const receive = (memory: RequestMemory<Entry> | undefined) =>
+      receiveBulk(request, response, {
+        memory,
+        maxBytes: maxBulkBytes,
+        async store({ path: name, bytes, modifiedAt, ifMatch, onConflict, expected }) {
+          const target = resolvePath(path, name);
+          await makeFolder(parentOf(target) ?? path);
+          const entry = await files.write(user, target, bytes, {
+            onConflict: ifMatch === undefined ? (onConflict ?? query.onConflict) : 'replace',
+            ifMatch: ifMatch === undefined ? undefined : [ifMatch],
+            modifiedAt,
+            expected,
+            signal,
+          });
+          return presentEntry(services.config.cluster, entry);
+        },
+      });
+    const target = `bulk ${path} ${query.onConflict}`;
+    const body = await services.repeatedRequests.once<Entry, BulkResult>(
+      { userId: user.id, key: idempotencyKeyOf(request), target },
+      async (memory) => {
+        const items = (await receive(memory)).map(({ path: name, stored, error }) => ({
+          path: name,
+          ...(stored && { entry: stored }),
+          ...(error && toErrorBody(error)),
+        }));
+        return { items, next: null };
       },
-    });
-    const items = outcomes.map(({ path: name, stored, error }) => ({
-      path: name,
-      ...(stored && { entry: presentEntry(services.config.cluster, stored) }),
-      ...(error && toErrorBody(error)),
-    }));
-    return { body: { items, next: null } satisfies BulkResult };
+    );
+    return { body };
   },
 
   async moveEntries({ services, user, body }) {
