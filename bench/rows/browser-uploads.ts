@@ -13,7 +13,7 @@ const inFlight = 6;
 const delayMs = 20;
 const target = { loopback: 2, delayed: 8 };
 /** One request a file takes minutes on a delayed line. */
-const rounds = { loopback: 1, delayed: 1 };
+const rounds = { loopback: 3, delayed: 1 };
 
 /** Many small files go up from Chromium: dropped on the page, or sent by it with one request each. */
 export async function measureBrowserUploads(workbench: Workbench): Promise<Row[]> {

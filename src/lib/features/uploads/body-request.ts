@@ -1,3 +1,5 @@
+import { StallWatch } from './stall-watch.ts';
+
 /** Status 0: no answer came. */
 export type BodyAnswer = { status: number; body: string };
 
@@ -12,15 +14,22 @@ export function postBody(
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
+    const watch = new StallWatch(abort);
     request.open('POST', url);
     request.setRequestHeader('accept', 'application/json');
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    request.upload.onprogress = ({ loaded, total }) => onSent(total > 0 ? loaded / total : 0);
+    request.upload.onprogress = ({ loaded, total }) => {
+      watch.moved();
+      onSent(total > 0 ? loaded / total : 0);
+    };
+    request.upload.onload = () => watch.rest();
     request.onloadend = () => {
+      watch.end();
       signal.removeEventListener('abort', abort);
       resolve({ status: request.status, body: request.responseText });
     };
     signal.addEventListener('abort', abort);
+    watch.moved();
     request.send(body);
   });
 }

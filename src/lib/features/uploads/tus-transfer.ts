@@ -2,6 +2,7 @@ import type { DetailedError, Upload } from 'tus-js-client';
 import { explainUnreadable } from './local-file.ts';
 import { readRefusal } from './refusal-reader.ts';
 import { decideRetry } from './retry-pacing.ts';
+import { StallWatch } from './stall-watch.ts';
 import { waitForRetry } from './retry-wait.ts';
 import type { Transfer } from './upload-item.ts';
 
@@ -48,6 +49,12 @@ export function startTransfer(job: TransferJob, events: TransferEvents, digest: 
   let upload: Upload | undefined;
   let attempt = 0;
   let isBaseline = true;
+  // What is aborted reports no error, so that this takes its place.
+  const watch = new StallWatch(() => {
+    void upload?.abort();
+    void goOnAfter(0).catch(reject);
+  });
+  void done.catch(() => {}).finally(() => watch.end());
 
   async function begin() {
     const { Upload } = await import('tus-js-client');
@@ -75,6 +82,8 @@ export function startTransfer(job: TransferJob, events: TransferEvents, digest: 
         if (request.getMethod() === 'HEAD' && status >= 300 && !saysGone) throw new PassingAnswer(status);
       },
       onProgress: (sentBytes) => {
+        if (sentBytes < file.size) watch.moved();
+        else watch.rest();
         events.onProgress(sentBytes, isBaseline);
         isBaseline = false;
       },
@@ -87,13 +96,18 @@ export function startTransfer(job: TransferJob, events: TransferEvents, digest: 
 
   async function recover(error: DetailedError) {
     if (ending.signal.aborted) return;
+    watch.rest();
     const response = error.originalResponse;
     const cause = error.causingError;
     const status = response?.getStatus() ?? (cause instanceof PassingAnswer ? cause.status : 0);
-    const decision = decideRetry({ status, isOnline: navigator.onLine, attempt });
     const unreadable = status === 0 && (await explainUnreadable(file));
     if (unreadable) throw unreadable;
-    if (decision.kind === 'give-up') throw readRefusal(status, response?.getBody() ?? '');
+    await goOnAfter(status, response?.getBody());
+  }
+
+  async function goOnAfter(status: number, body = '') {
+    const decision = decideRetry({ status, isOnline: navigator.onLine, attempt });
+    if (decision.kind === 'give-up') throw readRefusal(status, body);
     if (decision.kind === 'after') attempt += 1;
     events.onStalled();
     await waitForRetry(decision, ending.signal);
