@@ -109,3 +109,23 @@ describe('my links', () => {
     await expectAccessible(page);
   });
 });
+
+describe('links of other kinds in the share dialog', () => {
+  test('a link for receiving files is made by keyboard, and shows who sent what', async () => {
+    const server = await startPageServer();
+    await server.as(server.bob).put('/api/v1/directories/bob/inbox').expect(201);
+    const page = await openSignedIn(server, server.bob, '/browse/bob');
+    await rowOf(page, 'inbox').click();
+    await page.getByRole('region', { name: 'Selection' }).getByRole('button', { name: 'Share' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Give files').focus();
+    await page.keyboard.press('ArrowDown');
+    await dialog.getByLabel('Kinds of files').fill('.txt');
+    await dialog.getByRole('button', { name: 'Get Permanent Link' }).focus();
+    await page.keyboard.press('Enter');
+    await dialog.getByText('Receives files: 0 so far').waitFor();
+    const { body } = await server.as(server.bob).get('/api/v1/links');
+    expect(body.items[0]).toMatchObject({ mode: 'drop', drop: { types: ['txt'] } });
+    await expectAccessible(page);
+  });
+});

@@ -6,6 +6,7 @@ import type {
   LinkPatch,
   LinkRules,
   NewLink,
+  ReceivedDrop,
   Rows,
 } from '$contract/schemas.ts';
 import { api } from './client.ts';
@@ -60,3 +61,10 @@ export const getAnyLink = (id: string) => api.get<ForeignLink>(`/admin${addressO
 export const listAnyLinkEvents = (id: string, cursor?: string) =>
   api.get<Rows<LinkEvent>>(`/admin${addressOf(id)}/events`, { query: { cursor } });
 export const revokeAnyLink = (id: string) => api.delete(`/admin${addressOf(id)}`);
+
+/** Publishes what is there now: from when that is read, the link gives exactly these bytes. */
+export const publishLink = (id: string) => api.post<Link>(`${addressOf(id)}/pins`);
+
+/** What was sent by a link for dropping, newest first. */
+export const listDrops = (id: string, signal?: AbortSignal) =>
+  api.get<Rows<ReceivedDrop>>(`${addressOf(id)}/drops`, { signal });

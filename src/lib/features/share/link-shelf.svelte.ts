@@ -9,6 +9,7 @@ import {
 } from '$lib/api/links-api.ts';
 import { clock } from '$lib/state/clock.svelte.ts';
 import { noRules } from '$lib/features/links/rules-words.ts';
+import { isPlainKind, toKindFields, type LinkKind } from '$lib/features/links/link-kind.ts';
 import { toLinkFields, type LinkTerms } from '$lib/features/links/link-terms.ts';
 
 /** Addresses longer than this are refused on the way, so many items are compared here instead of by the server. */
@@ -45,14 +46,16 @@ export class LinkShelf {
   }
 
   /** The plain permanent link on these entries; a second one would only be a second thing to revoke. */
-  async obtainPermanent(terms: LinkTerms): Promise<Link> {
+  async obtainPermanent(terms: LinkTerms, kind: LinkKind): Promise<Link> {
     if (!this.isLoaded) await this.load();
-    const isPlain = Object.values(toLinkFields(terms)).every((value) => value === null || value === false);
-    return (isPlain && this.links.find(isPlainPermanent)) || this.#create(terms, null);
+    const isPlain =
+      isPlainKind(kind) &&
+      Object.values(toLinkFields(terms)).every((value) => value === null || value === false);
+    return (isPlain && this.links.find(isPlainPermanent)) || this.#create(terms, kind, null);
   }
 
-  createTemporary(terms: LinkTerms, expiresIn: number): Promise<Link> {
-    return this.#create(terms, expiresIn);
+  createTemporary(terms: LinkTerms, kind: LinkKind, expiresIn: number): Promise<Link> {
+    return this.#create(terms, kind, expiresIn);
   }
 
   /** Ends a link, which stays in sight so that it can be taken back. */
@@ -70,8 +73,13 @@ export class LinkShelf {
     this.links = this.links.map((other) => (other.id === link.id ? link : other));
   }
 
-  async #create(terms: LinkTerms, expiresIn: number | null): Promise<Link> {
-    const link = await createLink({ items: this.#uris, expiresIn, ...toLinkFields(terms) });
+  async #create(terms: LinkTerms, kind: LinkKind, expiresIn: number | null): Promise<Link> {
+    const link = await createLink({
+      items: this.#uris,
+      expiresIn,
+      ...toLinkFields(terms),
+      ...toKindFields(kind),
+    });
     this.links = [link, ...this.links];
     return link;
   }
@@ -86,8 +94,15 @@ export class LinkShelf {
   }
 }
 
-function isPlainPermanent({ state, expiresAt, mode, hasPassword, maxDownloads }: Link): boolean {
-  return state === 'live' && expiresAt === null && mode === 'read' && !hasPassword && maxDownloads === null;
+function isPlainPermanent({ state, expiresAt, mode, pin, hasPassword, maxDownloads }: Link): boolean {
+  return (
+    pin === null &&
+    state === 'live' &&
+    expiresAt === null &&
+    mode === 'read' &&
+    !hasPassword &&
+    maxDownloads === null
+  );
 }
 
 /** Equal for the same entries in any order. */
