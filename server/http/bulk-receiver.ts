@@ -55,6 +55,7 @@ export async function receiveBulk<T>(
   }
   const outcomes: BulkOutcome<T>[] = [];
   const places = new Semaphore(maxInFlight);
+  const underWay = new Map<Readable, Promise<void>>();
   let manifest: BulkManifest | undefined;
   let bytes = 0;
 
@@ -114,10 +115,14 @@ export async function receiveBulk<T>(
         done(error);
         return;
       }
-      void receiveOne(index, originalname, stream, body as BulkFile['fields']).then((outcome) => {
-        outcomes[index] = outcome;
-        done(null, {});
-      });
+      const receiving = receiveOne(index, originalname, stream, body as BulkFile['fields']).then(
+        (outcome) => {
+          outcomes[index] = outcome;
+          underWay.delete(stream);
+          done(null, {});
+        },
+      );
+      underWay.set(stream, receiving);
     },
     _removeFile: (_request, _file, done) => done(null),
   };
@@ -136,7 +141,7 @@ export async function receiveBulk<T>(
     },
   } as multer.Options).any();
 
-  await new Promise<void>((resolve, reject) => {
+  const received = new Promise<void>((resolve, reject) => {
     receive(request, response, (error: unknown) => {
       if (error instanceof MulterError)
         reject(
@@ -151,6 +156,14 @@ export async function receiveBulk<T>(
       else resolve();
     });
   });
+  try {
+    await received;
+  } catch (error) {
+    // What is whole is stored all the same: the answer, and who remembers it, waits for that.
+    for (const stream of underWay.keys()) stream.destroy();
+    await Promise.all(underWay.values());
+    throw error;
+  }
   if (outcomes.length === 0)
     throw new AppError(
       'invalid',
