@@ -45,8 +45,16 @@ export class KeysService {
 
   /** Destroys an old key, and with it every address that was signed with it; answers how many live links had one. */
   async retire(by: AuditActor, kid: string): Promise<number> {
-    const { use, db, audit, folder } = { use: await this.requireOld(kid), ...this.#with };
+    const use = await this.requireOld(kid);
+    const { db, audit, keys, folder } = this.#with;
+    const isOldest = kid === keys.oldest.kid;
     await db.transaction().execute(async (tx) => {
+      // Their owners are shown addresses by the current key from now on, which are counted with it.
+      await tx
+        .updateTable('links')
+        .set({ kid: keys.current.kid })
+        .where((eb) => (isOldest ? eb.or([eb('kid', '=', kid), eb('kid', 'is', null)]) : eb('kid', '=', kid)))
+        .execute();
       await audit.record(tx, by, {
         action: 'key.retire',
         target: `key:${kid}`,

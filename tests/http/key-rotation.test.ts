@@ -52,6 +52,7 @@ describe('the keys that links are signed with', () => {
     await waitUntil('the old one is unknown', async () => (await statusOf(server, one)) === 404);
     expect(await statusOf(server, two)).toBe(404);
     expect(await statusOf(server, young)).toBe(200);
+    expect(await server.services.keys.list()).toMatchObject([{ isCurrent: true, liveLinks: 3 }]);
     const again = await shown(server, one);
     expect(again.url).not.toBe(one.url);
     expect(await statusOf(server, again)).toBe(200);
