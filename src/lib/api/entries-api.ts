@@ -46,6 +46,9 @@ export const copyEntries = (from: string[], to: string, options: TransferOptions
 export const contentUrl = (path: EntryPath, { inline = false } = {}) =>
   apiUrl(`/content/${encodePath(path)}`, { inline: inline ? '1' : undefined });
 
+/** Where a file's picture is, made small. */
+export const thumbnailUrl = (path: EntryPath) => apiUrl(`/thumbnails/${encodePath(path)}`);
+
 export const archiveUrl = (uris: string[]) => apiUrl('/archive', { item: uris });
 
 /** Asks for a zip of more entries than an address can name. The answer is an attachment, so the page stays. */

@@ -47,6 +47,13 @@ export function formatClock(at: Moment, zone: Zone = {}): string {
   return clockOf(new Date(at), zone);
 }
 
+/** `24 Nov`, or `24 Nov 2027` in another year */
+export function formatDay(at: Moment, now: Date, zone: Zone = {}): string {
+  const date = new Date(at);
+  const year = yearOf(date, zone) === yearOf(now, zone) ? '' : ` ${yearOf(date, zone)}`;
+  return `${numberOf(date, zone)} ${monthOf(date, zone)}${year}`;
+}
+
 /** In full, for a tooltip: `Thu 12 Nov 2026, 09:14:05` */
 export function formatMoment(at: Moment, zone: Zone = {}): string {
   const date = new Date(at);
@@ -60,8 +67,7 @@ export function untilWords(expiresAt: Moment | null, now: Date, zone: Zone = {})
   if (expiresAt === null) return 'works until you revoke it';
   const date = new Date(expiresAt);
   const weekday = format(date, { weekday: 'short' }, zone);
-  const year = yearOf(date, zone) === yearOf(now, zone) ? '' : ` ${yearOf(date, zone)}`;
-  const moment = `${weekday} ${numberOf(date, zone)} ${monthOf(date, zone)}${year}, ${clockOf(date, zone)}`;
+  const moment = `${weekday} ${formatDay(date, now, zone)}, ${clockOf(date, zone)}`;
   const word = date > now ? 'until' : 'expired';
   return `${word} ${moment} (${relativeWords(date, now)})`;
 }
