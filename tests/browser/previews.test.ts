@@ -395,3 +395,28 @@ test('who is signed in sees the same previews', async () => {
   const film = page.getByRole('dialog').getByLabel('clip.webm', { exact: true });
   await expect.poll(() => film.evaluate((video: HTMLVideoElement) => video.readyState)).toBeGreaterThan(0);
 });
+
+test('a folder of pictures is a gallery of small ones, fetched as they come near (XS-11)', async () => {
+  const server = await startPageServer();
+  await server.as(server.bob).put('/api/v1/directories/bob/photos').expect(201);
+  const names = Array.from({ length: 60 }, (_, number) => `${String(number).padStart(2, '0')}.png`);
+  for (const name of names) await server.put(server.bob, `bob/photos/${name}`, redPng());
+  await server.put(server.bob, 'bob/photos/broken.png', 'no picture');
+  const link = await server.link(server.bob, { items: ['storage:photos'] });
+  const page = await openPage(server, { viewport: { width: 390, height: 600 } });
+  const asked = new Set<string>();
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.includes('/thumbnails/')) asked.add(pathname);
+    expect(pathname).not.toMatch(/\/raw\//);
+  });
+  await page.goto(link.url);
+  const first = page.getByRole('listitem').first().locator('img');
+  await expect.poll(() => first.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1);
+  expect(asked.size).toBeLessThan(names.length);
+  await expectAccessible(page);
+  const broken = page.getByRole('listitem').filter({ hasText: 'broken.png' });
+  await broken.scrollIntoViewIfNeeded();
+  await expect.poll(() => broken.locator('img').count()).toBe(0);
+  await broken.locator('svg').first().waitFor();
+});

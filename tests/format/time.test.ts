@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   formatDate,
+  formatDay,
   formatDuration,
   formatMoment,
   relativeWords,
@@ -63,4 +64,9 @@ test('the time left of a transfer is rounded to what matters', () => {
     '2 h 10 min',
     '25 h',
   ]);
+});
+
+test('a day has its year only where it is another one', () => {
+  expect(formatDay('2026-11-24T09:00:00Z', now, utc)).toBe('24 Nov');
+  expect(formatDay('2027-01-02T09:00:00Z', now, utc)).toBe('2 Jan 2027');
 });
