@@ -197,16 +197,16 @@ describe.each(browsers)('an outsider with JavaScript %s', (javaScript, options) 
     await page.getByRole('button', { name: 'Open' }).click();
     await page.getByRole('heading', { level: 1, name: 'For the paper' }).waitFor();
     expect(page.url()).toBe(link.url);
+    const one = await downloadBy(page, () => page.getByRole('link', { name: /Übersicht/ }).click());
+    expect(one.bytes.length).toBe(2500);
+    await server.services.linkTimeline.flush();
+    expect((await server.as(server.bob).get(`/api/v1/links/${link.id}`)).body.opens).toBe(1);
+
     await page.getByRole('link', { name: 'Command line' }).click();
     await page.getByText(`curl -u ":$PASSWORD" -f -OJ '${link.url}/zip'`).waitFor();
     await page.getByRole('link', { name: 'wget' }).click();
     await page.getByText(`wget --auth-no-challenge --user=link --password="$PASSWORD" -O`).waitFor();
     await expectUsable(page);
-    await page.getByRole('link', { name: 'Files' }).click();
-    const one = await downloadBy(page, () => page.getByRole('link', { name: /Übersicht/ }).click());
-    expect(one.bytes.length).toBe(2500);
-    await server.services.linkTimeline.flush();
-    expect((await server.as(server.bob).get(`/api/v1/links/${link.id}`)).body.opens).toBe(1);
     await expectSecrecy();
   });
 
@@ -303,7 +303,7 @@ describe('an outsider', () => {
   test.each([
     ['a list', items],
     ['a picture', ['storage:photos/red.png']],
-    ['a text', ['storage:labels.csv']],
+    ['a text', ['storage:photos/summer/beach.txt']],
   ])('of %s loads at most 60 KiB of compressed JavaScript', async (_, shared) => {
     const server = await startWithShared();
     const link = await server.link(server.bob, { items: shared });

@@ -42,7 +42,7 @@ test('a chat is told title, size, until when and an icon with its full address, 
   const image = await server.as().get(icon.pathname).expect(200);
   expect(image.headers['content-type']).toBe('image/png');
   expect([...tags.values()].join()).not.toContain('/s/');
-  await server.services.linkUses.flush();
+  await server.services.linkTimeline.flush();
   const { body } = await server.as(server.bob).get(`/api/v1/links/${link.id}`);
   expect([body.opens, body.downloads, body.downloadsLeft]).toEqual([0, 0, 1]);
 });

@@ -21,18 +21,22 @@ export const load: PageLoad = async ({ params, url, fetch }) => {
       // Whoever only reads loads nothing of the uploader.
       const { default: Drop } = await import('$lib/features/drop-page/DropPage.svelte');
       const drop = await readDrop(fetch, address);
-      return { view: undefined, drop, Drop, order, shell: undefined, CommandLine: undefined };
+      return { drop, Drop, order };
     }
+    const view = makeLinkView(listing);
     const shell = ask('shell');
-    // Few paste commands, and whoever does fetches what makes them.
-    const commandLine =
-      shell === undefined ? undefined : await import('$lib/features/link-page/CommandLine.svelte');
+    // What the page turns out not to need is not fetched: the list of a file, the file of a list, the commands of both.
+    const [file, folder, commandLine] = await Promise.all([
+      view.file && import('$lib/features/link-page/SharedFile.svelte'),
+      view.file ? undefined : import('$lib/features/link-page/SharedFolder.svelte'),
+      shell === undefined ? undefined : import('$lib/features/link-page/CommandLine.svelte'),
+    ]);
     return {
-      view: makeLinkView(listing),
-      drop: undefined,
-      Drop: undefined,
+      view,
       order,
       shell,
+      SharedFile: file?.default,
+      SharedFolder: folder?.default,
       CommandLine: commandLine?.default,
     };
   } catch (cause) {
