@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { CrashRun } from '../crash/crash-run.ts';
 import { createAccount } from '../crash/server-process.ts';
 import { Volume } from './volume.ts';
@@ -16,9 +16,9 @@ test(`what was acknowledged survives ${cycles} losses of power, whole, and nothi
     await volume.losePower();
   };
   const run = new CrashRun({ dataFolder, account, environment, strike }, seed);
+  onTestFinished(() => run.end());
   for (let cycle = 1; cycle <= cycles; cycle += 1) {
     expect(await run.cycle(cycle), `cycle ${cycle} of seed ${seed}`).toEqual([]);
   }
-  await run.end();
   expect(run.tally.kept).toBeGreaterThan(100);
 });
