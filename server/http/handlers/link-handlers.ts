@@ -53,6 +53,8 @@ async function listEvents(
 /** Links from their owner's side. */
 export const linkHandlers = {
   async listLinks({ services, user, query, request }) {
+    // What was counted within the last second is part of the answer, here and below.
+    await services.linkTimeline.flush();
     const { cluster, publicUrl } = services.config;
     const { limit } = query;
     const links = await services.links.list(user, {
@@ -69,6 +71,7 @@ export const linkHandlers = {
   },
 
   async listAllLinks({ services, user, query }) {
+    await services.linkTimeline.flush();
     const { limit, creator, root, filter, state, cursor } = query;
     if (cursor === undefined) {
       const detail = { creator, root, filter, state };
@@ -198,7 +201,6 @@ export const linkHandlers = {
 
   async getLink({ services, user, params, request }) {
     const { cluster, publicUrl } = services.config;
-    // What was counted within the last second is part of the answer.
     await services.linkTimeline.flush();
     const link = await services.links.get(user, params.id as string);
     return { body: presentLink(cluster, originOf(request, publicUrl), link) };
