@@ -204,6 +204,11 @@ export class StorageApi {
     }
   }
 
+  /** Gives a link a new address; the old one stops working. */
+  renewLink(id: string): Promise<Link> {
+    return this.client.json('POST', `/api/v1/links/${encodeURIComponent(id)}/generations`);
+  }
+
   async revokeLink(id: string): Promise<void> {
     await this.client.json('DELETE', `/api/v1/links/${encodeURIComponent(id)}`);
   }

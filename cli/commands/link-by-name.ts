@@ -31,6 +31,7 @@ export function defineLinkShow(command: Command, context: CommandContext): void 
       ['State', stateWords(link)],
       ['Mode', link.mode],
       ['Label', link.label ?? ''],
+      ['Note', link.note ?? ''],
       ['Made', `${formatDate(link.createdAt)} by ${link.createdBy}`],
       ['Expires', link.expiresAt === null ? 'never' : formatDate(link.expiresAt)],
       ['Limit', link.maxDownloads == null ? '' : `${link.maxDownloads} downloads`],
@@ -82,6 +83,32 @@ export function defineLinkRevoke(command: Command, context: CommandContext): voi
       if (everyone) await api.revokeAnyLink(name);
       else await api.revokeLink((await getLinkByName(api, name)).id);
     });
+  });
+}
+
+export function defineLinkRestore(command: Command, context: CommandContext): void {
+  command
+    .description('take a revocation back, within ten minutes of it')
+    .argument('<links...>', 'their ids, or addresses');
+  command.action(async (named: string[]) => {
+    const api = await context.connect();
+    await forEachSubject(context.terminal, named, async (name) => {
+      await api.updateLink((await getLinkByName(api, name)).id, { revoked: false });
+    });
+  });
+}
+
+export function defineLinkRenew(command: Command, context: CommandContext): void {
+  command
+    .description('give a link a new address, and print it; the old one stops working at once')
+    .argument('<link>', 'its id, or its address');
+  addExamples(command, [
+    ['drey link renew https://drey.example.org/s/eyJ…', 'for an address that went too far around'],
+  ]);
+  command.action(async (named: string) => {
+    const api = await context.connect();
+    const { url } = await api.renewLink((await getLinkByName(api, named)).id);
+    await context.terminal.printLine(url);
   });
 }
 

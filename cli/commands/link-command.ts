@@ -4,7 +4,7 @@ import { defineLinkDrops } from './link-drops.ts';
 import { defineLinkEdit } from './link-edit.ts';
 import { defineLinkList } from './link-list.ts';
 import { defineLinkPublish } from './link-publish.ts';
-import { defineLinkRevoke, defineLinkShow } from './link-by-name.ts';
+import { defineLinkRenew, defineLinkRestore, defineLinkRevoke, defineLinkShow } from './link-by-name.ts';
 
 export const define: DefineCommand = (command, context) => {
   defineLinkCreate(command.command('create'), context);
@@ -14,4 +14,6 @@ export const define: DefineCommand = (command, context) => {
   defineLinkPublish(command.command('publish'), context);
   defineLinkDrops(command.command('drops'), context);
   defineLinkRevoke(command.command('revoke'), context);
+  defineLinkRestore(command.command('restore'), context);
+  defineLinkRenew(command.command('renew'), context);
 };

@@ -13,6 +13,7 @@ type Options = {
   maxDownloads?: number;
   drop?: true;
   label?: string;
+  note?: string;
   notify?: true;
   pin?: true;
   maxFile?: number;
@@ -41,6 +42,7 @@ export function defineLinkCreate(command: Command, context: CommandContext): voi
     .option('--types <endings>', 'with --drop: only such files, as jpg,png,tar.gz', parseTypes)
     .option('--pin', 'exactly the bytes that are there now; what changes is given out no more')
     .option('--label <text>', 'a note to yourself')
+    .option('--note <text>', 'words to whoever opens the link')
     .option('--notify', 'have mail sent to you: first download, files dropped, a day before it ends')
     .option('--qr', 'also draw a QR code, on standard error');
   addExamples(command, [
@@ -70,6 +72,7 @@ export function defineLinkCreate(command: Command, context: CommandContext): voi
       ...(options.drop && { mode: 'drop', drop: dropLimitsOf(options) }),
       ...(options.pin && { pinned: true }),
       ...(options.label !== undefined && { label: options.label }),
+      ...(options.note !== undefined && { note: options.note }),
       ...(options.notify && { notify: true }),
     });
     await terminal.printLine(url);

@@ -15,6 +15,7 @@ type Options = {
   passwordStdin?: true;
   maxDownloads?: number | 'none';
   label?: string;
+  note?: string;
   notify?: boolean;
   item?: string[];
 };
@@ -33,6 +34,7 @@ export function defineLinkEdit(command: Command, context: CommandContext): void 
       text === 'none' ? text : parseDownloadCount(text),
     )
     .option('--label <text>', 'the note to yourself; an empty one takes it away')
+    .option('--note <text>', 'words to whoever opens the link; empty ones take it away')
     .option('--notify', 'have mail sent to you: first download, files dropped, a day before it ends')
     .option('--no-notify', 'have none sent')
     .option('--item <uri...>', 'give these files and folders instead');
@@ -44,7 +46,7 @@ export function defineLinkEdit(command: Command, context: CommandContext): void 
     const { terminal, signal } = context;
     const api = await context.connect();
     const base = await api.uriBase();
-    const { expires, maxDownloads, label, item } = options;
+    const { expires, maxDownloads, label, note, item } = options;
     const password = options.passwordStdin
       ? await readSecret(terminal)
       : command.getOptionValueSource('password') !== 'cli'
@@ -57,6 +59,7 @@ export function defineLinkEdit(command: Command, context: CommandContext): void 
       ...(password !== undefined && { password }),
       ...(maxDownloads !== undefined && { maxDownloads: maxDownloads === 'none' ? null : maxDownloads }),
       ...(label !== undefined && { label: label === '' ? null : label }),
+      ...(note !== undefined && { note: note === '' ? null : note }),
       ...(command.getOptionValueSource('notify') === 'cli' && { notify: options.notify === true }),
       ...(item && {
         items: item.map((text) => formatUri(base.cluster, parseStorageLocation(text, base).path)),

@@ -59,15 +59,22 @@ describe('the page of a link', () => {
     await expectAccessible(page);
 
     await page.getByRole('button', { name: 'Edit' }).click();
-    await page.getByRole('dialog').getByLabel('Name').fill('For the second review');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('For the second review');
+    await dialog.getByLabel('Another file or folder').fill('bob/data/train');
+    await dialog.getByLabel('Another file or folder').press('Enter');
+    await dialog.getByRole('button', { name: 'Take bob/data out' }).click();
+    await expectAccessible(page);
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'For the second review' }).waitFor();
+    await server.as().get(`${pathOf(link)}/raw/train/1.txt`).expect(200);
+    await server.as().get(`${pathOf(link)}/raw/data/labels.csv`).expect(404);
     await page.getByRole('button', { name: 'Revoke' }).click();
     await page.getByRole('button', { name: 'Undo the revocation' }).click();
     await page.getByRole('button', { name: 'Revoke' }).waitFor();
     await server
       .as()
-      .get(`${pathOf(link)}/raw/data/labels.csv`)
+      .get(`${pathOf(link)}/raw/train/1.txt`)
       .set(curl)
       .expect(200);
   });

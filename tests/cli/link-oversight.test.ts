@@ -26,6 +26,31 @@ describe('drey link', () => {
     expect(JSON.parse(await shell.ok('link', 'show', '--json', url)).notify).toBe(false);
   });
 
+  test('edit, renew, revoke and restore change what an outsider gets, from the next request on (SH-05)', async () => {
+    const server = await startTestServer();
+    await server.put(server.bob, 'bob/a.txt', 'first');
+    await server.put(server.bob, 'bob/b.txt', 'second');
+    const shell = await openShell(server, server.bob);
+    const url = (await shell.ok('link', 'create', '--note', 'Hello', 'storage:a.txt')).trim();
+    const get = async (at: string) => {
+      const { status, text } = await server
+        .as()
+        .get(`${new URL(at).pathname}/raw`)
+        .buffer(true);
+      return status === 200 ? text : status;
+    };
+    expect(await shell.ok('link', 'show', url)).toContain('Note: Hello\n');
+    await shell.ok('link', 'edit', url, '--item', 'storage:b.txt', '--note', '', '--expires', '7d');
+    expect(await get(url)).toBe('second');
+    expect(await shell.ok('link', 'show', url)).not.toMatch(/Note:|never$/m);
+    const renewed = (await shell.ok('link', 'renew', url)).trim();
+    expect([await get(url), await get(renewed)]).toEqual([410, 'second']);
+    await shell.ok('link', 'revoke', renewed);
+    expect(await get(renewed)).toBe(410);
+    await shell.ok('link', 'restore', renewed);
+    expect(await get(renewed)).toBe('second');
+  });
+
   test('create says which rule a link would break, and makes one that keeps it', async () => {
     const server = await startTestServer({ DREY_LINK_POLICY: 'life=7d, password=required' });
     await server.put(server.bob, 'bob/a.txt', 'a');
