@@ -67,8 +67,14 @@ describe('the page of a link', () => {
     await expectAccessible(page);
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'For the second review' }).waitFor();
-    await server.as().get(`${pathOf(link)}/raw/train/1.txt`).expect(200);
-    await server.as().get(`${pathOf(link)}/raw/data/labels.csv`).expect(404);
+    await server
+      .as()
+      .get(`${pathOf(link)}/raw/train/1.txt`)
+      .expect(200);
+    await server
+      .as()
+      .get(`${pathOf(link)}/raw/data/labels.csv`)
+      .expect(404);
     await page.getByRole('button', { name: 'Revoke' }).click();
     await page.getByRole('button', { name: 'Undo the revocation' }).click();
     await page.getByRole('button', { name: 'Revoke' }).waitFor();
