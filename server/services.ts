@@ -34,6 +34,8 @@ import { reserveRoom } from './database/database-room.ts';
 import { RevocationLog } from './database/revocation-log.ts';
 import { openDatabase, type Db } from './database/connection.ts';
 import { holdDataFolder, type DataFolderLock } from './database/data-folder-lock.ts';
+import { DropEntriesRepository } from './files/drop-entries-repository.ts';
+import { UndoService } from './files/undo-service.ts';
 import { ChangeJournal } from './files/change-journal.ts';
 import { ChecksumService } from './files/checksum-service.ts';
 import { ChecksumsRepository } from './files/checksums-repository.ts';
@@ -210,7 +212,9 @@ export async function createServices(config: Config, options: ServiceOptions = {
   const linksRepository = new LinksRepository(db);
   const uploadsRepository = new UploadsRepository(db);
   const checksumsRepository = new ChecksumsRepository(db);
-  const followers = [grantsRepository, linksRepository, uploadsRepository, checksumsRepository];
+  const dropEntries = new DropEntriesRepository(db);
+  const undoMs = config.undoMinutes * 60_000;
+  const followers = [grantsRepository, linksRepository, uploadsRepository, checksumsRepository, dropEntries];
   const journal = new ChangeJournal(db, followers, audit, clock);
   const { maxFileBytes, reservedBytes } = config;
   const files = new FilesService({
@@ -219,8 +223,20 @@ export async function createServices(config: Config, options: ServiceOptions = {
     journal,
     audit,
     checksums: checksumsRepository,
+    dropEntries,
+    clock,
     maxFileBytes,
     reservedBytes,
+  });
+
+  const undo = new UndoService({
+    access,
+    storage,
+    journal,
+    audit,
+    entries: dropEntries,
+    clock,
+    lifeMs: undoMs,
   });
 
   const tokens = new LinkTokens(keys, instanceId);
@@ -304,6 +320,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     files,
     transfers: new TransferService({ access, storage, journal, files, checksums: checksumsRepository }),
     checksums,
+    undo,
     comparisons: new ComparisonService(access, storage, checksumsRepository),
     archives: new ArchiveService(files),
     thumbnails,
@@ -355,6 +372,8 @@ export async function createServices(config: Config, options: ServiceOptions = {
       await uploads.recover(startedAt);
       await uploads.sweep();
       await repeatedRequests.sweep();
+      await undo.sweep();
+      await mounts.sweepKept(new Date(clock().getTime() - undoMs));
       await drops.sweep();
       await pinMaker.resume();
       await linkTimeline.sweep();

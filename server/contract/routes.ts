@@ -61,6 +61,7 @@ const noQuery = z.object({}).loose();
 const itemsQuery = z.object({
   item: z.union([z.string(), z.array(z.string()).max(maxArchiveUrlItems)]).optional(),
 });
+const dropQuery = z.object({ drop: schema.dropIdSchema.optional() });
 const contentQuery = z.object({ inline: z.literal('1').optional() });
 
 /**
@@ -166,6 +167,7 @@ export const routes = {
     path: '/directories/*path',
     summary: 'Create a folder. 201 when it is new; a folder that exists is left as it is, 200.',
     policy: onPath('write'),
+    query: dropQuery,
     status: 201,
     response: schema.entrySchema,
   },
@@ -190,9 +192,25 @@ export const routes = {
     summary:
       'Store a file whole. If-Match and If-None-Match: * make it conditional; Repr-Digest or Content-Digest (RFC 9530) have it verified.',
     policy: onPath('write'),
+    query: dropQuery,
     bodyType: 'bytes',
     status: 201,
     response: schema.entrySchema,
+  },
+  getDrop: {
+    method: 'GET',
+    path: '/drops/:id',
+    summary: "What can be undone of one of the caller's drops of files, and until when.",
+    policy: own('drop'),
+    response: schema.dropSchema,
+  },
+  undoDrop: {
+    method: 'POST',
+    path: '/drops/:id/undo',
+    summary:
+      'Take back what a drop added and put back what it replaced, a part at a time; what has changed since stays.',
+    policy: own('drop'),
+    response: schema.undoSchema,
   },
   getChecksum: {
     method: 'GET',
@@ -240,7 +258,10 @@ export const routes = {
     path: '/bulk/*path',
     summary: 'Store many small files below a folder at once; one result a file.',
     policy: onPath('write'),
-    query: z.object({ onConflict: schema.onConflictSchema.default('fail') }),
+    query: z.object({
+      onConflict: schema.onConflictSchema.default('fail'),
+      drop: schema.dropIdSchema.optional(),
+    }),
     bodyType: 'bytes',
     response: schema.bulkResultSchema,
   },

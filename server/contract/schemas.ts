@@ -201,6 +201,31 @@ export const comparisonResultSchema = z.object({
 });
 export type ComparisonResult = z.infer<typeof comparisonResultSchema>;
 
+export const dropSchema = z.object({
+  id: z.string(),
+  files: z.int(),
+  folders: z.int(),
+  /** How many of the files replaced one that is kept. */
+  replaced: z.int(),
+  undoableUntil: isoDate,
+});
+export type Drop = z.infer<typeof dropSchema>;
+export const undoOutcomes = ['removed', 'restored', 'changed', 'not_empty', 'gone', 'failed'] as const;
+export const undoSchema = z.object({
+  items: z.array(
+    z.object({
+      uri: z.string(),
+      kind: z.enum(['file', 'directory']),
+      /** `changed` and `not_empty` were left alone; `gone` was not there any more. */
+      outcome: z.enum(undoOutcomes),
+      error: errorSchema.optional(),
+    }),
+  ),
+  /** How many entries are left: ask again for them. */
+  remaining: z.int(),
+});
+export type Undo = z.infer<typeof undoSchema>;
+
 /** One of the caller's uploads that is not finished. */
 export const uploadSchema = z.object({
   /** The last part of its tus address. */

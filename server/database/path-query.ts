@@ -2,7 +2,7 @@ import { sql, type ExpressionBuilder, type RawBuilder } from 'kysely';
 import type { EntryPath } from '../contract/path.ts';
 import type { Database } from './schema.ts';
 
-type PathTable = 'grants' | 'link_items' | 'uploads' | 'checksums' | 'audit_events';
+type PathTable = 'grants' | 'link_items' | 'uploads' | 'checksums' | 'drop_entries' | 'audit_events';
 
 /** What sorts directly after every path below a folder: the character after '/'. */
 const afterSlash = '0';

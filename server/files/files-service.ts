@@ -11,12 +11,15 @@ import {
   type EntryPath,
 } from '../contract/path.ts';
 import type { ListQuery, OnConflict, RemovalSummary } from '../contract/schemas.ts';
+import type { Clock } from '../base/clock.ts';
+import { createIdentifier } from '../base/identifier.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Actor, SignedInUser, UserActor } from '../access/actor.ts';
-import type { OpenFile, StoredEntry } from '../storage/driver.ts';
+import type { OpenFile, StoredEntry, WriteOptions, WrittenEntry } from '../storage/driver.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ChangeJournal } from './change-journal.ts';
+import type { DropEntriesRepository } from './drop-entries-repository.ts';
 import type { ChecksumsRepository } from './checksums-repository.ts';
 import { sortEntries } from './entry-order.ts';
 import { CheckedBytes, fileTooLarge, type ExpectedBytes } from './checked-bytes.ts';
@@ -49,6 +52,8 @@ export type PutOptions = {
   /** Replace only a file with one of these etags; `precondition_failed` otherwise. */
   ifMatch?: readonly string[] | undefined;
   modifiedAt?: Date | undefined;
+  /** The drop that the file is a part of, so that it can be undone. */
+  drop?: string | undefined;
   signal?: AbortSignal | undefined;
 };
 export type WriteFileOptions = PutOptions & {
@@ -57,6 +62,8 @@ export type WriteFileOptions = PutOptions & {
 };
 /** A file that was just stored, and the SHA-256 of its bytes in hexadecimal. */
 export type StoredFile = FileEntry & { sha256: string };
+/** A file in its place, and under which identifier the version that it replaced is kept. */
+type PutEntry = FileEntry & { kept?: { id: string; bytes: number } };
 
 /** How many numbered names are tried before giving up. */
 const maxNumber = 10_000;
@@ -69,6 +76,8 @@ type Dependencies = {
   journal: ChangeJournal;
   audit: AuditLog;
   checksums: ChecksumsRepository;
+  dropEntries: DropEntriesRepository;
+  clock: Clock;
   maxFileBytes: number;
   reservedBytes: number;
 };
@@ -80,11 +89,25 @@ export class FilesService {
   readonly #journal: ChangeJournal;
   readonly #audit: AuditLog;
   readonly #checksums: ChecksumsRepository;
+  readonly #dropEntries: DropEntriesRepository;
+  readonly #clock: Clock;
   readonly #maxFileBytes: number;
   readonly #reservedBytes: number;
 
-  constructor({ access, storage, journal, audit, checksums, maxFileBytes, reservedBytes }: Dependencies) {
+  constructor({
+    access,
+    storage,
+    journal,
+    audit,
+    checksums,
+    dropEntries,
+    clock,
+    maxFileBytes,
+    reservedBytes,
+  }: Dependencies) {
     this.#checksums = checksums;
+    this.#dropEntries = dropEntries;
+    this.#clock = clock;
     this.#access = access;
     this.#storage = storage;
     this.#journal = journal;
@@ -216,7 +239,7 @@ export class FilesService {
     const entry = await this.#put(actor, path, options, (target, storeOptions) =>
       this.#storage.write(target, bytes, storeOptions),
     );
-    return this.#noteStored(entry, bytes.sha256);
+    return this.#noteStored(actor, entry, bytes.sha256, options.drop);
   }
 
   /** The folder on this machine whose complete files `adopt` takes to `path` without copying. */
@@ -234,12 +257,41 @@ export class FilesService {
     const entry = await this.#put(actor, path, options, (target, storeOptions) =>
       this.#storage.adopt(target, localPath, storeOptions),
     );
-    return this.#noteStored(entry, sha256);
+    return this.#noteStored(actor, entry, sha256, options.drop);
   }
 
-  async #noteStored(entry: FileEntry, sha256: string): Promise<StoredFile> {
-    await this.#checksums.put(entry.path, entry.etag, sha256);
+  async #noteStored(
+    actor: Actor,
+    { kept, ...entry }: PutEntry,
+    sha256: string,
+    drop: string | undefined,
+  ): Promise<StoredFile> {
+    await Promise.all([
+      this.#checksums.put(entry.path, entry.etag, sha256),
+      this.#noteDropped(actor, entry, drop, kept),
+    ]);
     return { ...entry, sha256 };
+  }
+
+  async #noteDropped(
+    actor: Actor,
+    { path, kind, etag }: FileEntry,
+    drop: string | undefined,
+    kept?: PutEntry['kept'],
+  ): Promise<void> {
+    if (drop === undefined || actor.kind !== 'user') return;
+    await this.#dropEntries.add({
+      id: createIdentifier(),
+      user_id: actor.id,
+      drop_id: drop,
+      path,
+      kind,
+      etag,
+      kept_id: kept?.id ?? null,
+      kept_root: kept ? rootOf(path) : null,
+      kept_bytes: kept?.bytes ?? 0,
+      created_at: this.#clock().getTime(),
+    });
   }
 
   /**
@@ -263,9 +315,9 @@ export class FilesService {
   async #put(
     actor: Actor,
     path: EntryPath,
-    { onConflict, ifMatch, modifiedAt, signal }: PutOptions,
-    store: (target: EntryPath, options: object) => Promise<StoredEntry>,
-  ): Promise<FileEntry> {
+    { onConflict, ifMatch, modifiedAt, drop, signal }: PutOptions,
+    store: (target: EntryPath, options: WriteOptions) => Promise<WrittenEntry>,
+  ): Promise<PutEntry> {
     const level = await this.#access.requireStoring(actor, path);
     if (actor.kind === 'drop' && onConflict !== 'rename')
       throw new AppError('internal', 'What is sent by a link never replaces or asks.');
@@ -275,14 +327,17 @@ export class FilesService {
       ...(modifiedAt && { modifiedAt }),
       ...(signal && { signal }),
     };
-    if (onConflict === 'replace') return { ...(await store(path, common)), path, level };
+    const id = createIdentifier();
+    const storeAs = async (options: WriteOptions): Promise<PutEntry> => {
+      const { kept, ...entry } = await store(path, options);
+      return { ...entry, path: joinPath(parent, entry.name), level, ...(kept && { kept: { id, ...kept } }) };
+    };
+    if (onConflict === 'replace') return storeAs({ ...common, ...(drop !== undefined && { keepAs: id }) });
 
     const otherName = (attempt: number) =>
       attempt < maxNumber ? numberedName(nameOf(path), attempt + 1) : undefined;
     try {
-      const options = { ...common, onlyIfAbsent: true, ...(onConflict === 'rename' && { otherName }) };
-      const entry = await store(path, options);
-      return { ...entry, path: joinPath(parent, entry.name), level };
+      return await storeAs({ ...common, onlyIfAbsent: true, ...(onConflict === 'rename' && { otherName }) });
     } catch (error) {
       throw hasCode(error, 'precondition_failed', 'conflict')
         ? taken('precondition_failed', nameOf(path))
@@ -305,11 +360,17 @@ export class FilesService {
   }
 
   /** Creates a folder; one that is there already is answered as it is. */
-  async makeDirectory(actor: Actor, path: EntryPath): Promise<{ entry: FileEntry; isNew: boolean }> {
+  async makeDirectory(
+    actor: Actor,
+    path: EntryPath,
+    drop?: string,
+  ): Promise<{ entry: FileEntry; isNew: boolean }> {
     const level = await this.#access.requireStoring(actor, path);
     requireParent(path);
     try {
-      return { entry: { ...(await this.#storage.makeDirectory(path)), path, level }, isNew: true };
+      const entry = { ...(await this.#storage.makeDirectory(path)), path, level };
+      await this.#noteDropped(actor, entry, drop);
+      return { entry, isNew: true };
     } catch (error) {
       if (hasCode(error, 'not_found')) throw noFolder(error);
       if (!hasCode(error, 'precondition_failed')) throw error;
@@ -320,14 +381,14 @@ export class FilesService {
   }
 
   /** Creates a folder and those above it that are missing. */
-  async makeDirectories(actor: Actor, path: EntryPath): Promise<void> {
+  async makeDirectories(actor: Actor, path: EntryPath, drop?: string): Promise<void> {
     await this.#access.requireStoring(actor, path);
     const missing: EntryPath[] = [];
     for (let folder: EntryPath | undefined = path; folder && !isRoot(folder); folder = parentOf(folder)) {
       if (await this.exists(folder)) break;
       missing.push(folder);
     }
-    for (const folder of missing.reverse()) await this.makeDirectory(actor, folder);
+    for (const folder of missing.reverse()) await this.makeDirectory(actor, folder, drop);
   }
 
   /** Deletes a file or a whole folder. Links on it, and grants, end in the same step. */

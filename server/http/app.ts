@@ -13,6 +13,7 @@ import { inviteHandlers } from './handlers/invite-handlers.ts';
 import { linkHandlers } from './handlers/link-handlers.ts';
 import { serviceHandlers } from './handlers/service-handlers.ts';
 import { signInHandlers } from './handlers/sign-in-handlers.ts';
+import { undoHandlers } from './handlers/undo-handlers.ts';
 import { uploadHandlers } from './handlers/upload-handlers.ts';
 import { visitorHandlers } from './handlers/visitor-handlers.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
@@ -51,6 +52,7 @@ export function createApp(services: HttpDependencies, pages?: RequestHandler): E
         ...auditHandlers,
         ...entryHandlers,
         ...comparisonHandlers,
+        ...undoHandlers,
         ...grantHandlers,
         ...inviteHandlers,
         ...signInHandlers,

@@ -19,6 +19,7 @@ import type { ChecksumService } from '../files/checksum-service.ts';
 import type { ComparisonService } from '../files/comparison-service.ts';
 import type { HomesService } from '../files/homes-service.ts';
 import type { FilesService } from '../files/files-service.ts';
+import type { UndoService } from '../files/undo-service.ts';
 import type { TransferService } from '../files/transfer-service.ts';
 import type { DropVisitors } from '../links/drop-visitors.ts';
 import type { DropsService } from '../links/drops-service.ts';
@@ -59,6 +60,7 @@ export type HttpDependencies = {
   transfers: TransferService;
   checksums: ChecksumService;
   comparisons: ComparisonService;
+  undo: UndoService;
   archives: ArchiveService;
   thumbnails: ThumbnailsService;
   links: LinksService;

@@ -53,7 +53,19 @@ export type WriteOptions = {
   /** Fail with `precondition_failed` unless the file there has one of these etags. */
   ifMatch?: readonly string[];
   modifiedAt?: Date;
+  /** Keep what is replaced under this identifier, for `restore`; where that cannot be, it is lost as usual. */
+  keepAs?: string;
   signal?: AbortSignal;
+};
+
+/** What `write` and its like answer: the file, and whether what it replaced was kept. */
+export type WrittenEntry = StoredEntry & { kept?: { bytes: number } };
+
+export type RemoveOptions = {
+  /** Fail with `precondition_failed` unless the file there has one of these etags. */
+  ifMatch?: readonly string[];
+  /** Fail with `precondition_failed` when a directory holds anything. */
+  onlyIfEmpty?: boolean;
 };
 
 /** What a back end can do, as data, so that callers choose without knowing which one it is. */
@@ -98,7 +110,7 @@ export interface Driver {
    * resolves, the bytes survive a loss of power. The folder above must exist (`not_found`). Throws `conflict` when a
    * directory stands there.
    */
-  write(path: PathInRoot, body: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<StoredEntry>;
+  write(path: PathInRoot, body: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<WrittenEntry>;
 
   /** Creates one directory; the one above must exist (`not_found`). Throws `precondition_failed` when taken. */
   makeDirectory(path: PathInRoot): Promise<StoredEntry>;
@@ -107,7 +119,16 @@ export interface Driver {
    * Removes a file, or a directory with all it holds. From the moment it resolves nothing of it is visible; where the
    * back end allows, it disappears in one step and its space is given back afterwards. Throws `not_found`.
    */
-  remove(path: PathInRoot): Promise<void>;
+  remove(path: PathInRoot, options?: RemoveOptions): Promise<void>;
+
+  /**
+   * Puts what `keepAs` kept in the place of the file at `path`, in one step. Throws `precondition_failed` unless that
+   * file has the etag `ifMatch`, and `not_found` when what was kept is gone.
+   */
+  restore?(keptId: string, path: PathInRoot, ifMatch: string): Promise<StoredEntry>;
+
+  /** Forgets what was kept before `before`; answers how many. */
+  sweepKept?(before: Date): Promise<number>;
 
   /**
    * Renames a file or directory within this root. Without `replace`, throws `precondition_failed` when something is
@@ -126,7 +147,7 @@ export interface Driver {
   stagingFolder?(path: PathInRoot): string;
 
   /** As `write`, with a complete file in `stagingFolder` as the body; takes that file away once it is stored. */
-  adoptFile?(localPath: string, to: PathInRoot, options?: WriteOptions): Promise<StoredEntry>;
+  adoptFile?(localPath: string, to: PathInRoot, options?: WriteOptions): Promise<WrittenEntry>;
 
   /** Room on the volume, where there is such a notion. */
   space?(): Promise<Space>;

@@ -129,6 +129,11 @@ export class Mounts {
     return count;
   }
 
+  /** Gives back the space of versions that were kept before `before`. */
+  async sweepKept(before: Date): Promise<void> {
+    for (const driver of this.#all()) await driver.sweepKept?.(before);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#all().map((driver) => driver.close()));
   }

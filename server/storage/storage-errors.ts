@@ -23,6 +23,10 @@ export function contentChanged(): AppError {
   });
 }
 
+export function folderNotEmpty(): AppError {
+  return new AppError('precondition_failed', 'The folder is not empty.', { reason: 'not_empty' });
+}
+
 export function folderStandsThere(): AppError {
   return new AppError('conflict', 'A folder stands there.', { reason: 'is_a_directory' });
 }

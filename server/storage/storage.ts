@@ -5,9 +5,9 @@ import { containsPath, isRoot, nameOf, pathInRoot, rootOf } from '../contract/pa
 import type { EntryName, EntryPath } from '../contract/path.ts';
 import { DirectoryLister } from './directory-lister.ts';
 import type { ListOptions, ListPage } from './directory-lister.ts';
-import type { OpenFile, Space, StoredEntry, WriteOptions } from './driver.ts';
+import type { OpenFile, Space, StoredEntry, WriteOptions, WrittenEntry, RemoveOptions } from './driver.ts';
 import type { Mounts } from './mounts.ts';
-import { intoItself, rootIsFixed } from './storage-errors.ts';
+import { intoItself, notFound, rootIsFixed } from './storage-errors.ts';
 import { copyTree } from './tree-copy.ts';
 import type { CopyOptions, Place } from './tree-copy.ts';
 import { walkTree } from './tree-walk.ts';
@@ -105,7 +105,7 @@ export class Storage {
   }
 
   /** As `Driver.write`. */
-  write(path: EntryPath, body: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<StoredEntry> {
+  write(path: EntryPath, body: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<WrittenEntry> {
     return this.#at(path, ({ driver, path }) => driver.write(path, body, options));
   }
 
@@ -115,9 +115,17 @@ export class Storage {
   }
 
   /** As `Driver.remove`; a root cannot be removed (`invalid`). */
-  async remove(path: EntryPath): Promise<void> {
+  async remove(path: EntryPath, options?: RemoveOptions): Promise<void> {
     refuseRoot(path);
-    return this.#at(path, ({ driver, path }) => driver.remove(path));
+    return this.#at(path, ({ driver, path }) => driver.remove(path, options));
+  }
+
+  /** As `Driver.restore`; throws `not_found` too when the file has left the root in which the version was kept. */
+  restore(kept: { root: EntryName; id: string }, path: EntryPath, ifMatch: string): Promise<StoredEntry> {
+    return this.#at(path, async ({ driver, path: inRoot }) => {
+      if (!driver.restore || rootOf(path) !== kept.root) throw notFound();
+      return driver.restore(kept.id, inRoot, ifMatch);
+    });
   }
 
   /**
@@ -158,7 +166,7 @@ export class Storage {
   }
 
   /** As `write`, with a complete file in the root's `stagingFolder` as the body; takes that file away. */
-  adopt(path: EntryPath, localPath: string, options?: WriteOptions): Promise<StoredEntry> {
+  adopt(path: EntryPath, localPath: string, options?: WriteOptions): Promise<WrittenEntry> {
     return this.#at(path, async ({ driver, path }) => {
       if (!driver.adoptFile) throw new AppError('internal', 'This storage cannot take over a file.');
       return driver.adoptFile(localPath, path, options);

@@ -233,6 +233,7 @@ export class UploadsService {
       ifMatch: row.if_match === null ? undefined : [row.if_match],
       modifiedAt: row.modified_at === null ? undefined : new Date(row.modified_at),
       sha256,
+      drop: row.drop_id ?? undefined,
     });
     await this.#with.uploads.finish(row.id, path, this.#with.clock().getTime());
     this.#digests.forget(row.id);

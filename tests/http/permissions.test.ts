@@ -18,6 +18,7 @@ type Target = {
   folder: string;
   newLink: () => Promise<string>;
   newUpload: () => Promise<string>;
+  newDrop: () => Promise<string>;
   newSession: () => Promise<string>;
   newToken: () => Promise<string>;
   newUser: () => Promise<string>;
@@ -76,6 +77,8 @@ const userRequests: {
     body: { from: [uri(`${folder}/f.txt`)], to: uri(`${folder}/g.txt`), into: false },
     success: 200,
   }),
+  getDrop: async ({ newDrop }) => ({ params: { id: await newDrop() }, success: 200 }),
+  undoDrop: async ({ newDrop }) => ({ params: { id: await newDrop() }, success: 200 }),
   getChecksum: ({ folder }) => ({ params: { path: `${folder}/f.txt` }, success: 200 }),
   compareFiles: ({ folder }) => ({
     body: { folder: uri(folder), items: [{ path: 'f.txt', size: 1 }] },
@@ -416,6 +419,14 @@ async function makeTarget(role: Role): Promise<Target> {
       const reply = await sendRaw(server.origin, 'POST', '/api/v1/uploads', { headers });
       return reply.headers.location?.split('/').at(-1) as string;
     },
+    drop: async () => {
+      const drop = `drop-of-${role.level ?? 'x'}-${number}-0123456789`;
+      await sendRaw(server.origin, 'PUT', `/api/v1/content/${folder}/dropped?drop=${drop}`, {
+        headers: as(bob.token),
+        body: 'x',
+      });
+      return drop;
+    },
     session: async () => (await services.sessions.findActor(await openSession('bob'), ''))?.via.id as string,
     token: async () =>
       (await services.tokens.create(system, await services.users.get('bob'), { label: 'x' })).row.id,
@@ -433,6 +444,7 @@ async function makeTarget(role: Role): Promise<Target> {
     freeName: `free-${number}`,
     newLink: make('link', role.isOwner),
     newUpload: make('upload', role.isOwner),
+    newDrop: make('drop', role.isOwner),
     newSession: make('session', role.isOwner),
     newToken: make('token', role.isOwner),
     newUser: make('user', role.isAdmin),

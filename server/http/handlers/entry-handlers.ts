@@ -98,8 +98,8 @@ export const entryHandlers = {
     return { body: await services.files.measure(user, path, abortSignalOf(response)) };
   },
 
-  async createDirectory({ services, user, path }) {
-    const { entry, isNew } = await services.files.makeDirectory(user, path);
+  async createDirectory({ services, user, path, query }) {
+    const { entry, isNew } = await services.files.makeDirectory(user, path, query.drop);
     return { status: isNew ? 201 : 200, body: presentEntry(services.config.cluster, entry) };
   },
 
@@ -117,7 +117,7 @@ export const entryHandlers = {
     );
   },
 
-  async putContent({ services, user, path, request, response }) {
+  async putContent({ services, user, path, query, request, response }) {
     const { headers } = request;
     if (headers['content-range'] !== undefined) {
       throw new AppError(
@@ -152,6 +152,7 @@ export const entryHandlers = {
           ? undefined
           : ifMatch.filter((etag) => !etag.isWeak).map((etag) => etag.tag),
       expected: { sha256: expectedSha256(request) },
+      drop: query.drop,
       signal: abortSignalOf(response),
     });
     response.setHeader('ETag', `"${entry.etag}"`);
@@ -167,7 +168,7 @@ export const entryHandlers = {
     const folders = new Map<EntryPath, Promise<void>>();
     const makeFolder = (folder: EntryPath): Promise<void> => {
       let made = folders.get(folder);
-      if (!made) folders.set(folder, (made = files.makeDirectories(user, folder)));
+      if (!made) folders.set(folder, (made = files.makeDirectories(user, folder, query.drop)));
       return made;
     };
     const receive = (memory: RequestMemory<Entry> | undefined) =>
@@ -182,6 +183,7 @@ export const entryHandlers = {
             ifMatch: ifMatch === undefined ? undefined : [ifMatch],
             modifiedAt,
             expected,
+            drop: query.drop,
             signal,
           });
           return presentEntry(services.config.cluster, entry);

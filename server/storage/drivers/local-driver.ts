@@ -1,11 +1,26 @@
 import { closeSync, fstatSync, realpathSync, statSync } from 'node:fs';
-import { mkdir, statfs, unlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rmdir, statfs, unlink } from 'node:fs/promises';
 import { createIdentifier } from '../../base/identifier.ts';
 import { reservedName } from '../../contract/path.ts';
 import type { EntryName, PathInRoot } from '../../contract/path.ts';
-import type { Driver, ListedBatch, Space, StoredEntry, WriteOptions } from '../driver.ts';
+import type {
+  Driver,
+  ListedBatch,
+  RemoveOptions,
+  Space,
+  StoredEntry,
+  WriteOptions,
+  WrittenEntry,
+} from '../driver.ts';
 import { lastSegment, splitPath } from '../root-path.ts';
-import { folderStandsThere, notADirectory, notFound, otherVolume } from '../storage-errors.ts';
+import {
+  contentChanged,
+  folderNotEmpty,
+  folderStandsThere,
+  notADirectory,
+  notFound,
+  otherVolume,
+} from '../storage-errors.ts';
 import { copyBytes } from './local-copying.ts';
 import { Folder, forReading, forStat, handlePath, openContained } from './local-containment.ts';
 import { entryOf, inspect } from './local-entry.ts';
@@ -96,7 +111,11 @@ export class LocalDriver implements Driver {
     }
   }
 
-  write(path: PathInRoot, body: AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<StoredEntry> {
+  write(
+    path: PathInRoot,
+    body: AsyncIterable<Uint8Array>,
+    options: WriteOptions = {},
+  ): Promise<WrittenEntry> {
     return this.#store(path, options, (temporary) => storeBytes(temporary, body, options));
   }
 
@@ -111,14 +130,46 @@ export class LocalDriver implements Driver {
     });
   }
 
-  async adoptFile(localPath: string, to: PathInRoot, options: WriteOptions = {}): Promise<StoredEntry> {
+  async adoptFile(localPath: string, to: PathInRoot, options: WriteOptions = {}): Promise<WrittenEntry> {
     const { parent, name } = splitPath(to);
     using folder = await Folder.open(this.#pathOf(parent));
     const adopted = await takeFormerName(localPath, folder, name);
     if (adopted) return adopted;
     await checkTarget(folder.child(name), name, options);
     await settleFile(localPath, options);
-    return await publish(localPath, folder, name, options);
+    return await this.#publish(localPath, folder, name, options);
+  }
+
+  async #publish(
+    from: string,
+    folder: Folder,
+    name: EntryName,
+    options: WriteOptions,
+  ): Promise<WrittenEntry> {
+    if (options.keepAs === undefined) return publish(from, folder, name, options);
+    using kept = await this.#hidden.open('kept');
+    return await publish(from, folder, name, options, kept.child(options.keepAs));
+  }
+
+  async restore(keptId: string, path: PathInRoot, ifMatch: string): Promise<StoredEntry> {
+    const { parent, name } = splitPath(path);
+    using kept = await this.#hidden.open('kept');
+    using folder = await Folder.open(this.#pathOf(parent));
+    return await publish(kept.child(keptId), folder, name, { ifMatch: [ifMatch] });
+  }
+
+  async sweepKept(before: Date): Promise<number> {
+    using kept = await this.#hidden.find('kept');
+    if (!kept) return 0;
+    let count = 0;
+    for (const id of await readdir(kept.path)) {
+      // Since when it is kept: its own date is that of its content.
+      const stats = await lstat(kept.child(id)).catch(() => undefined);
+      if (!stats || stats.ctime >= before) continue;
+      await unlink(kept.child(id));
+      count += 1;
+    }
+    return count;
   }
 
   async makeDirectory(path: PathInRoot): Promise<StoredEntry> {
@@ -133,11 +184,13 @@ export class LocalDriver implements Driver {
     return this.stat(path);
   }
 
-  async remove(path: PathInRoot): Promise<void> {
+  async remove(path: PathInRoot, { ifMatch, onlyIfEmpty }: RemoveOptions = {}): Promise<void> {
     const { parent, name } = splitPath(path);
     using folder = await Folder.open(this.#pathOf(parent));
     const entry = await inspect(folder.child(name), name);
     if (!entry || entry === 'hidden') throw notFound();
+    if (ifMatch && !ifMatch.includes(entry.etag)) throw contentChanged();
+    if (onlyIfEmpty && entry.kind === 'directory') return await removeIfEmpty(folder, name);
     const { empty } = await this.#take(folder, name, entry.kind);
     // Only when the name is gone for good: a loss of power must not bring back half a directory.
     await folder.sync();
@@ -209,7 +262,7 @@ export class LocalDriver implements Driver {
     try {
       await fill(temporary);
       using folder = await Folder.open(this.#pathOf(parent));
-      return await publish(temporary, folder, name, options);
+      return await this.#publish(temporary, folder, name, options);
     } catch (error) {
       await unlink(temporary).catch(() => {});
       throw error;
@@ -231,6 +284,15 @@ export class LocalDriver implements Driver {
   #pathOf(path: PathInRoot): string {
     return path === '' ? this.#root : `${this.#root}/${path}`;
   }
+}
+
+async function removeIfEmpty(folder: Folder, name: EntryName): Promise<void> {
+  try {
+    await rmdir(folder.child(name));
+  } catch (error) {
+    throw isSystemError(error, 'ENOTEMPTY', 'EEXIST') ? folderNotEmpty() : error;
+  }
+  await folder.sync();
 }
 
 function requireEntry(fd: number, path: PathInRoot): StoredEntry {

@@ -5,12 +5,13 @@ import { notFound } from '../storage-errors.ts';
 import { Folder } from './local-containment.ts';
 import { isSystemError } from './local-errors.ts';
 
-const parts = ['temporary', 'trash', 'staging'] as const;
+const parts = ['temporary', 'trash', 'staging', 'kept'] as const;
 
 /**
  * `.drey` in a root, where files are that are not yet, or no longer, in their place: on the same file system, so that
  * they get there in one step. Made when it is first needed, readable by the server alone.
- * `temporary` holds what is being written, `trash` what is being removed, `staging` what the caller is gathering.
+ * `temporary` holds what is being written, `trash` what is being removed, `staging` what the caller is gathering,
+ * `kept` what was replaced and may be wanted back.
  */
 export class HiddenFolder {
   readonly #root: string;
@@ -19,7 +20,7 @@ export class HiddenFolder {
     this.#root = root;
   }
 
-  async open(part: 'temporary' | 'trash'): Promise<Folder> {
+  async open(part: 'temporary' | 'trash' | 'kept'): Promise<Folder> {
     try {
       return await Folder.open(this.#pathOf(part));
     } catch (error) {
@@ -38,7 +39,7 @@ export class HiddenFolder {
   }
 
   /** As `open`, without making it. */
-  async find(part: 'temporary' | 'trash'): Promise<Folder | undefined> {
+  async find(part: 'temporary' | 'trash' | 'kept'): Promise<Folder | undefined> {
     try {
       return await Folder.open(this.#pathOf(part));
     } catch {

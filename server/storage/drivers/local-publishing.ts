@@ -1,9 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, renameSync } from 'node:fs';
+import { closeSync, constants, fstatSync, linkSync, openSync, renameSync } from 'node:fs';
 import { link, lstat, open, rename, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { AppError, hasCode } from '../../contract/app-error.ts';
 import type { EntryName } from '../../contract/path.ts';
-import type { StoredEntry, WriteOptions } from '../driver.ts';
+import type { StoredEntry, WriteOptions, WrittenEntry } from '../driver.ts';
 import { contentChanged, folderStandsThere, nameBlocked, nameTaken, notFound } from '../storage-errors.ts';
 import { abortable } from './abortable.ts';
 import { closeLater, forReading, forStat } from './local-containment.ts';
@@ -53,16 +53,18 @@ export async function publish(
   folder: Folder,
   name: EntryName,
   options: WriteOptions,
-): Promise<StoredEntry> {
+  keptPath?: string,
+): Promise<WrittenEntry> {
   // Held to describe this very file at the end, even if the next one has replaced it by then.
   const fd = openSync(from, forStat | constants.O_NOFOLLOW);
   try {
     options.signal?.throwIfAborted();
     let finalName = name;
+    let kept: WrittenEntry['kept'];
     if (options.onlyIfAbsent) finalName = await publishIfAbsent(from, folder, name, options.otherName);
-    else replaceFile(from, folder.child(name), options.ifMatch);
+    else kept = replaceFile(from, folder.child(name), options.ifMatch, keptPath);
     await folder.sync();
-    return entryOf(finalName, fstatSync(fd, { bigint: true }))!;
+    return { ...entryOf(finalName, fstatSync(fd, { bigint: true }))!, ...(kept && { kept }) };
   } finally {
     closeSync(fd);
   }
@@ -126,7 +128,12 @@ export async function checkTarget(
  * Check and rename happen without letting another request of this process in between. The old file is held open
  * meanwhile, so that giving back its blocks, which may take seconds, happens elsewhere.
  */
-function replaceFile(from: string, to: string, ifMatch: readonly string[] | undefined): void {
+function replaceFile(
+  from: string,
+  to: string,
+  ifMatch: readonly string[] | undefined,
+  keptPath: string | undefined,
+): WrittenEntry['kept'] {
   const oldFd = openIfPresent(to);
   try {
     const old =
@@ -134,9 +141,23 @@ function replaceFile(from: string, to: string, ifMatch: readonly string[] | unde
     if (oldFd !== undefined && !old) throw nameBlocked();
     if (old?.kind === 'directory') throw folderStandsThere();
     if (ifMatch && !(old && ifMatch.includes(old.etag))) throw contentChanged();
+    const isKept = old !== undefined && keptPath !== undefined && keep(to, keptPath);
     renameSync(from, to);
+    return isKept ? { bytes: old.size } : undefined;
   } finally {
     if (oldFd !== undefined) closeLater(oldFd);
+  }
+}
+
+/** A second name for what is about to be replaced, where the file system has such a thing. */
+function keep(path: string, keptPath: string): boolean {
+  try {
+    linkSync(path, keptPath);
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'ENOSPC', 'EDQUOT'))
+      return false;
+    throw error;
   }
 }
 

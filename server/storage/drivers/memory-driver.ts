@@ -3,10 +3,20 @@ import { createIdentifier } from '../../base/identifier.ts';
 import { AppError } from '../../contract/app-error.ts';
 import { containsPath, reservedName } from '../../contract/path.ts';
 import type { PathInRoot } from '../../contract/path.ts';
-import type { ByteRange, Driver, ListedBatch, OpenFile, StoredEntry, WriteOptions } from '../driver.ts';
+import type {
+  ByteRange,
+  Driver,
+  ListedBatch,
+  OpenFile,
+  RemoveOptions,
+  StoredEntry,
+  WriteOptions,
+  WrittenEntry,
+} from '../driver.ts';
 import { childPath, lastSegment, splitPath } from '../root-path.ts';
 import {
   contentChanged,
+  folderNotEmpty,
   folderStandsThere,
   intoItself,
   nameTaken,
@@ -22,6 +32,7 @@ type Node = { bytes?: Uint8Array; modifiedAt: Date; etag: string; identity: stri
 export class MemoryDriver implements Driver {
   readonly capabilities = { atomicMove: true };
   readonly #nodes = new Map<PathInRoot, Node>([['' as PathInRoot, newNode()]]);
+  readonly #kept = new Map<string, { node: Node; keptAt: Date }>();
   readonly #versions = new Map<PathInRoot, number>();
 
   async stat(path: PathInRoot): Promise<StoredEntry> {
@@ -64,7 +75,7 @@ export class MemoryDriver implements Driver {
     path: PathInRoot,
     body: AsyncIterable<Uint8Array>,
     options: WriteOptions = {},
-  ): Promise<StoredEntry> {
+  ): Promise<WrittenEntry> {
     if (!options.otherName) this.#checkTarget(path, options);
     const chunks: Uint8Array[] = [];
     // A copy: the chunk is only valid until the next one.
@@ -78,7 +89,7 @@ export class MemoryDriver implements Driver {
     return this.#put(to, bytes, options);
   }
 
-  async adoptFile(localPath: string, to: PathInRoot, options: WriteOptions = {}): Promise<StoredEntry> {
+  async adoptFile(localPath: string, to: PathInRoot, options: WriteOptions = {}): Promise<WrittenEntry> {
     const entry = this.#put(to, await readFile(localPath), options);
     await rm(localPath);
     return entry;
@@ -90,9 +101,12 @@ export class MemoryDriver implements Driver {
     return describe(path, this.#set(path, newNode()));
   }
 
-  async remove(path: PathInRoot): Promise<void> {
+  async remove(path: PathInRoot, { ifMatch, onlyIfEmpty }: RemoveOptions = {}): Promise<void> {
     splitPath(path);
-    this.#get(path);
+    const { etag } = this.#get(path);
+    if (ifMatch && !ifMatch.includes(etag)) throw contentChanged();
+    const isAbove = (other: PathInRoot) => other !== path && containsPath(path, other);
+    if (onlyIfEmpty && [...this.#nodes.keys()].some(isAbove)) throw folderNotEmpty();
     this.#drop(path);
   }
 
@@ -107,6 +121,20 @@ export class MemoryDriver implements Driver {
     const moved = [...this.#nodes].filter(([path]) => containsPath(from, path));
     this.#drop(from);
     for (const [path, node] of moved) this.#set(`${to}${path.slice(from.length)}` as PathInRoot, node);
+  }
+
+  async restore(keptId: string, path: PathInRoot, ifMatch: string): Promise<StoredEntry> {
+    const kept = this.#kept.get(keptId);
+    if (!kept) throw notFound();
+    this.#checkTarget(path, { ifMatch: [ifMatch] });
+    this.#kept.delete(keptId);
+    return describe(path, this.#set(path, { ...kept.node, etag: createIdentifier() }));
+  }
+
+  async sweepKept(before: Date): Promise<number> {
+    const old = [...this.#kept].filter(([, { keptAt }]) => keptAt < before);
+    for (const [id] of old) this.#kept.delete(id);
+    return old.length;
   }
 
   classify(error: unknown): Error {
@@ -143,11 +171,15 @@ export class MemoryDriver implements Driver {
     }
   }
 
-  #put(wish: PathInRoot, bytes: Uint8Array, options: WriteOptions): StoredEntry {
+  #put(wish: PathInRoot, bytes: Uint8Array, options: WriteOptions): WrittenEntry {
     const path = this.#freePath(wish, options);
     this.#checkTarget(path, options);
     options.signal?.throwIfAborted();
-    return describe(path, this.#set(path, { ...newNode(options.modifiedAt), bytes }));
+    const old = options.keepAs === undefined ? undefined : this.#nodes.get(path);
+    if (old && options.keepAs !== undefined)
+      this.#kept.set(options.keepAs, { node: old, keptAt: new Date() });
+    const entry = describe(path, this.#set(path, { ...newNode(options.modifiedAt), bytes }));
+    return { ...entry, ...(old?.bytes && { kept: { bytes: old.bytes.byteLength } }) };
   }
 
   #set(path: PathInRoot, node: Node): Node {

@@ -1,5 +1,13 @@
 import type { PathInRoot } from '../../contract/path.ts';
-import type { ByteRange, Driver, ListedBatch, OpenFile, StoredEntry, WriteOptions } from '../driver.ts';
+import type {
+  ByteRange,
+  Driver,
+  ListedBatch,
+  OpenFile,
+  StoredEntry,
+  RemoveOptions,
+  WriteOptions,
+} from '../driver.ts';
 import { Semaphore } from '../../base/semaphore.ts';
 import { Turn } from './turn.ts';
 
@@ -69,8 +77,8 @@ export class ConcurrencyDriver implements Driver {
     return this.#slots.run(() => this.#inner.makeDirectory(path));
   }
 
-  remove(path: PathInRoot): Promise<void> {
-    return this.#slots.run(() => this.#inner.remove(path));
+  remove(path: PathInRoot, options?: RemoveOptions): Promise<void> {
+    return this.#slots.run(() => this.#inner.remove(path, options));
   }
 
   classify(error: unknown): Error {
