@@ -101,6 +101,12 @@ export const settings = {
     doc: 'Days for which an unfinished upload can be resumed.',
     schema: wholeNumber(1, 365),
   },
+  minUploadRate: {
+    env: 'DREY_MIN_UPLOAD_RATE',
+    default: '1k',
+    doc: 'Bytes a second that an upload must bring on average over a minute; slower ones are ended, and can be resumed.',
+    schema: sizeSchema,
+  },
   ...providerSettings,
   auditDays: {
     env: 'DREY_AUDIT_DAYS',

@@ -10,6 +10,7 @@ import type { HttpDependencies } from './http-dependencies.ts';
 import { acceptBody, type Answer, type Context, type Handler } from './request-context.ts';
 import { isResuming, proofOf } from './link-proof.ts';
 import { privateHeaders } from './response-headers.ts';
+import { refuseSlowBodies } from './slow-bodies.ts';
 
 /** One handler a row: a row without one does not compile. */
 export type Handlers = { [Name in RouteName]: Handler<(typeof routes)[Name]> };
@@ -31,6 +32,7 @@ export function fullPath(route: Route): string {
 /** Makes the router from the rows: who is asking, then what they ask, then the handler. */
 export function createRouter(handlers: Handlers, services: HttpDependencies): RequestHandler {
   const branches = new Branches();
+  const refuseSlow = refuseSlowBodies(services.config.minUploadRate, services.log);
   const rows = Object.entries(routes) as [RouteName, Route][];
   for (const [name, route] of rows) {
     const register = route.method.toLowerCase() as Lowercase<Route['method']>;
@@ -39,7 +41,8 @@ export function createRouter(handlers: Handlers, services: HttpDependencies): Re
       .at(fullPath(route))
       [register](
         fullPath(route),
-        ...middlewares(route),
+        privateHeaders,
+        ...(route.bodyType === undefined ? [] : [refuseSlow]),
         serve(route, handlers[name] as Handler<Route>, services),
       );
   }
@@ -74,16 +77,6 @@ class Branches {
 function firstSegment(path: string): string {
   return path.split('/', 2)[1] ?? '';
 }
-
-function middlewares(route: Route): RequestHandler[] {
-  return route.bodyType === undefined ? [privateHeaders] : [privateHeaders, keepOpen];
-}
-
-/** A long upload is cut by no timer of the whole request, only by silence. */
-const keepOpen: RequestHandler = (request, _response, next) => {
-  request.setTimeout(0);
-  next();
-};
 
 function refuseMethod(allowed: string): RequestHandler {
   return (request, response, next) => {
