@@ -53,7 +53,7 @@ import { LinkDownloads } from './links/link-downloads.ts';
 import { LinkNotices } from './links/link-notices.ts';
 import { LinkPolicies } from './links/link-policies.ts';
 import { LinkLock } from './links/link-lock.ts';
-import { LinkGate } from './links/link-gate.ts';
+import { LinkGate, type OpenLink } from './links/link-gate.ts';
 import { LinkTokens } from './links/link-token.ts';
 import { LinkEventsRepository } from './links/link-events-repository.ts';
 import { LinkTimeline } from './links/link-timeline.ts';
@@ -94,8 +94,6 @@ export type Services = HttpDependencies & {
 export type ServiceOptions = { clock?: Clock; log?: Logger; allowsPlainHttpProvider?: boolean };
 
 const dayMs = 86_400_000;
-/** Someone who is disabled or signed out has nothing running any more within this. */
-const standingCheckMs = 2000;
 
 /** Builds every floor on the one below. The only place that sees them all. */
 export async function createServices(config: Config, options: ServiceOptions = {}): Promise<Services> {
@@ -264,7 +262,11 @@ export async function createServices(config: Config, options: ServiceOptions = {
     clock,
     log,
   });
-  const linkTransfers = new LinkTransfers(linkGate, linkTimeline, log);
+  const standingLinks = new RunningWatch<OpenLink>({
+    keyOf: ({ actor, generation }) => `${actor.id} ${generation}`,
+    stillHolds: (link) => linkGate.stillHolds(link),
+    log,
+  });
   const dropsRepository = new DropsRepository(db);
   const drops = new DropsService({ drops: dropsRepository, files, clock });
   const checksums = new ChecksumService(checksumsRepository, files);
@@ -296,7 +298,6 @@ export async function createServices(config: Config, options: ServiceOptions = {
     standing: new RunningWatch({
       keyOf: ({ via }) => via.id,
       stillHolds: (user) => standing.holds(user),
-      everyMs: standingCheckMs,
       log,
     }),
     providerSignIn,
@@ -345,7 +346,8 @@ export async function createServices(config: Config, options: ServiceOptions = {
     outbox,
     linkGate,
     linkTimeline,
-    linkTransfers,
+    standingLinks,
+    linkTransfers: new LinkTransfers(standingLinks, linkTimeline),
     linkLock,
     linkDownloads: new LinkDownloads(linksRepository, clock),
     drops,

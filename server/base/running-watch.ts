@@ -2,11 +2,13 @@ import type { Logger } from './logger.ts';
 
 type Running<T> = { subject: T; cut: () => void };
 
+/** At most so long, and as long again to notice, goes on what runs for someone whose right has ended. */
+const checkEveryMs = 2000;
+
 type Options<T> = {
   /** Subjects of one key stand and fall together, and are asked about once. */
   keyOf: (subject: T) => string;
   stillHolds: (subject: T) => Promise<boolean>;
-  everyMs: number;
   log: Logger;
 };
 
@@ -27,7 +29,7 @@ export class RunningWatch<T> {
   watch(subject: T, cut: () => void): () => void {
     const running = { subject, cut };
     this.#running.add(running);
-    this.#timer ??= setInterval(() => void this.#check(), this.#options.everyMs).unref();
+    this.#timer ??= setInterval(() => void this.#check(), checkEveryMs).unref();
     return () => void this.#running.delete(running);
   }
 
@@ -38,14 +40,14 @@ export class RunningWatch<T> {
       return;
     }
     const { keyOf, stillHolds, log } = this.#options;
-    for (const group of Map.groupBy(this.#running, ({ subject }) => keyOf(subject)).values()) {
+    for (const [key, group] of Map.groupBy(this.#running, ({ subject }) => keyOf(subject))) {
       const [{ subject }] = group as [Running<T>];
       try {
         if (await stillHolds(subject)) continue;
-        log.info({ requests: group.length }, 'what ran for someone who may no longer was cut');
+        log.info({ of: key, requests: group.length }, 'what ran for someone who may no longer was cut');
         for (const { cut } of group) cut();
       } catch (error) {
-        log.error({ error }, 'who runs something could not be looked at again');
+        log.error({ error, of: key }, 'who runs something could not be looked at again');
       }
     }
   }

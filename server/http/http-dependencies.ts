@@ -26,7 +26,7 @@ import type { DropsService } from '../links/drops-service.ts';
 import type { LinkDownloads } from '../links/link-downloads.ts';
 import type { LinkLock } from '../links/link-lock.ts';
 import type { LinkEventsRepository } from '../links/link-events-repository.ts';
-import type { LinkGate } from '../links/link-gate.ts';
+import type { LinkGate, OpenLink } from '../links/link-gate.ts';
 import type { LinkNotices } from '../links/link-notices.ts';
 import type { LinksService } from '../links/links-service.ts';
 import type { ThumbnailsService } from '../thumbnails/thumbnails-service.ts';
@@ -68,6 +68,8 @@ export type HttpDependencies = {
   linkEvents: LinkEventsRepository;
   linkNotices: LinkNotices;
   linkTimeline: LinkTimeline;
+  /** What runs by links, in either direction. */
+  standingLinks: RunningWatch<OpenLink>;
   linkTransfers: LinkTransfers;
   linkLock: LinkLock;
   linkDownloads: LinkDownloads;

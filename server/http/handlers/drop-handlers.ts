@@ -37,7 +37,7 @@ function noteOf({ services, request, link }: DropRequest) {
 function endWithLink({ services, request, response, link }: DropRequest): void {
   response.once(
     'close',
-    services.linkTransfers.watch(link, () => request.destroy()),
+    services.standingLinks.watch(link, () => request.destroy()),
   );
 }
 
