@@ -34,26 +34,32 @@ export function createRouter(handlers: Handlers, services: HttpDependencies): Re
   const branches = new Branches();
   const refuseSlow = refuseSlowBodies(services.config.minUploadRate, services.log);
   const rows = Object.entries(routes) as [RouteName, Route][];
-  for (const [name, route] of rows) {
-    const register = route.method.toLowerCase() as Lowercase<Route['method']>;
-    // The handler's type is tied to its row above; here, all rows are alike.
-    branches
-      .at(fullPath(route))
-      [register](
-        fullPath(route),
+  for (const path of mostPreciseFirst(rows.map(([, route]) => fullPath(route)))) {
+    const branch = branches.at(path);
+    const known = rows.filter(([, route]) => fullPath(route) === path);
+    for (const [name, route] of known) {
+      const register = route.method.toLowerCase() as Lowercase<Route['method']>;
+      branch[register](
+        path,
         privateHeaders,
         ...(route.bodyType === undefined ? [] : [refuseSlow]),
+        // The handler's type is tied to its row above; here, all rows are alike.
         serve(route, handlers[name] as Handler<Route>, services),
       );
-  }
-  for (const path of new Set(rows.map(([, route]) => fullPath(route)))) {
-    const known = rows.filter(([, route]) => fullPath(route) === path).map(([, route]) => route.method);
-    const allowed = [...new Set([...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].join(
-      ', ',
-    );
-    branches.at(path).all(path, privateHeaders, refuseMethod(allowed));
+    }
+    branch.all(path, privateHeaders, refuseMethod(methodsOf(known.map(([, route]) => route.method))));
   }
   return (request, response, next) => branches.pass(request, response, next);
+}
+
+/** An address that a row spells out is that row's alone, whatever others would take its place for a name. */
+function mostPreciseFirst(paths: string[]): string[] {
+  const rank = (path: string) => path.replace(/\/[:*]/g, '/\uffff');
+  return [...new Set(paths)].toSorted((one, other) => (rank(one) < rank(other) ? -1 : 1));
+}
+
+function methodsOf(known: Route['method'][]): string {
+  return [...new Set([...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].join(', ');
 }
 
 /** A router for each first segment (`api`, `s`, …), so that a request is not held against the rows of all others. */

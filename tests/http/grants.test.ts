@@ -229,16 +229,19 @@ describe('a grant', () => {
   test('on the home of someone deleted is none on the home of the next one of that name (AZ-07)', async () => {
     const { server, carol, home, grant } = await startWithTeam();
     await grant('storage:team', 'manage');
+    const dave = await server.createUser('dave');
+    await grant('storage:/bob/team', 'manage', 'user:dave', carol);
     expect((await server.ask('DELETE', '/api/v1/users/bob', { as: server.alice })).status).toBe(204);
-    expect(await levelOn(server, carol, 'bob/team')).toBe('manage');
+    expect(await levelOn(server, dave, 'bob/team')).toBe('manage');
+    expect(await levelOn(server, carol, 'bob/team'), 'what bob gave ends with bob').toBeUndefined();
     await rename(home, join(server.dataFolder, 'moved-away'));
     await server.createUser('bob');
     await server.plant(join(home, 'team'));
     for (const door of [
       ...readingDoors('bob/team/CANARY.txt'),
-      ...writingDoors('bob/team/CANARY.txt', 'carol/x'),
+      ...writingDoors('bob/team/CANARY.txt', 'dave/x'),
     ]) {
-      const { status } = await server.ask(door.method, door.target, { ...door.options, as: carol });
+      const { status } = await server.ask(door.method, door.target, { ...door.options, as: dave });
       expect(status, door.name).toBe(404);
     }
     await rename(join(server.dataFolder, 'moved-away/CANARY.txt'), join(home, 'CANARY.txt'));

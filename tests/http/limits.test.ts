@@ -22,8 +22,10 @@ describe('methods', () => {
         rows.filter((route) => addressOf(route) === address).map(({ method }) => method),
       );
       if (known.has('GET')) known.add('HEAD');
-      const options = await server.as().options(address);
-      expect(options.status, address).toBe(204);
+      if (!known.has('OPTIONS')) {
+        const options = await server.as().options(address);
+        expect(options.status, address).toBe(204);
+      }
       for (const method of ['TRACE', 'PROPFIND', 'PATCH', 'POST', 'DELETE', 'PUT']) {
         if (known.has(method)) continue;
         const connection = new RawConnection(server.origin);

@@ -580,7 +580,7 @@ describe('a look at a link', () => {
     const { server, token } = await startWithFolder();
     const { text, headers } = await server.ask('GET', `/s/${token}`, { headers: { Accept: '*/*' } });
     expect(headers['content-type']).toBe('text/plain; charset=utf-8');
-    expect(text).toContain(`curl -OJ '${server.origin}/s/${token}/zip'\n`);
+    expect(text).toContain(`curl -f -OJ '${server.origin}/s/${token}/zip'\n`);
     const unknown = await server.ask('GET', '/s/nothing');
     expect([unknown.status, unknown.text]).toEqual([404, 'not found\n']);
   });
