@@ -1,4 +1,8 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { dropFromDisk, limitUpload, temporaryFolder, trayOf } from '../support/file-drop.ts';
 import { clientSettings, startOpenidProvider } from '../support/openid-provider.ts';
 import {
   expectAccessible,
@@ -60,4 +64,32 @@ test('whom nobody knows is told so, and gets in once the sign-in is linked on th
   await stranger.waitForURL('**/browse/bob');
   await page.getByRole('button', { name: /^Unlink/ }).click();
   await page.getByText('None is linked to your account.').waitFor();
+});
+
+test('somebody without a password signs in again beside an upload, which waited and goes on', async () => {
+  const server = await startWithProvider({ DREY_OIDC_CREATE_USERS: 'yes', DREY_UPLOAD_CHUNK_SIZE: '2M' });
+  const page = await openPage(server);
+  await page.goto('/login');
+  await page.getByRole('link', { name: 'Sign in with the lab' }).click();
+  await page.getByText('Nothing in here yet').waitFor();
+  const file = join(await temporaryFolder(), 'large.bin');
+  const bytes = randomBytes(12_000_000);
+  await writeFile(file, bytes);
+  await limitUpload(page, 3_000_000);
+  await dropFromDisk(page, [file]);
+  await trayOf(page).getByText(/MB\/s/).waitFor();
+  await page.context().clearCookies();
+  const dialog = page.getByRole('dialog', { name: 'Sign in again' });
+  await dialog.getByText('Without a password, sign in with the lab in a new tab').waitFor();
+  await expectAccessible(page);
+  const opened = page.waitForEvent('popup');
+  await dialog.getByRole('link', { name: 'Sign in with the lab' }).click();
+  const tab = await opened;
+  await tab.waitForURL('**/browse/ada');
+  await tab.close();
+  // Without a window of its own, Chromium tells no page that it has been come back to.
+  await page.evaluate(() => dispatchEvent(new Event('focus')));
+  await dialog.waitFor({ state: 'hidden' });
+  await trayOf(page).getByText('Uploaded 1 file').waitFor({ timeout: 30_000 });
+  expect(bytes.equals(await readFile(join(server.homeOf('ada'), 'large.bin')))).toBe(true);
 });
