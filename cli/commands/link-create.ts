@@ -1,9 +1,13 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { hasCode } from '../../server/contract/app-error.ts';
+import { includesLevel } from '../../server/contract/level.ts';
+import type { NewLink } from '../../server/contract/schemas.ts';
 import { formatUri } from '../../server/contract/uri.ts';
 import { addExamples, type CommandContext } from '../command-context.ts';
-import { usageError } from '../exit-code.ts';
+import { about, usageError } from '../exit-code.ts';
 import { parseExpiry, type Expiry } from '../expiry.ts';
-import { parseStorageLocation } from '../location.ts';
+import { parseStorageLocation, type StorageLocation } from '../location.ts';
+import type { StorageApi } from '../storage-api.ts';
 import { ask, readSecret } from '../terminal/prompt.ts';
 
 type Options = {
@@ -58,13 +62,14 @@ export function defineLinkCreate(command: Command, context: CommandContext): voi
     const { terminal, signal } = context;
     const api = await context.connect();
     const base = await api.uriBase();
-    const items = typed.map((text) => formatUri(base.cluster, parseStorageLocation(text, base).path));
+    const locations = typed.map((text) => parseStorageLocation(text, base));
+    const items = locations.map(({ path }) => formatUri(base.cluster, path));
     const password = options.passwordStdin
       ? await readSecret(terminal)
       : options.password
         ? await ask(terminal, 'Password of the link: ', { isSecret: true, signal })
         : undefined;
-    const { url } = await api.createLink({
+    const link: NewLink = {
       items,
       ...options.expires,
       ...(password !== undefined && { password }),
@@ -74,6 +79,10 @@ export function defineLinkCreate(command: Command, context: CommandContext): voi
       ...(options.label !== undefined && { label: options.label }),
       ...(options.note !== undefined && { note: options.note }),
       ...(options.notify && { notify: true }),
+    };
+    const { url } = await api.createLink(link).catch(async (error: unknown) => {
+      const refused = hasCode(error, 'not_found', 'forbidden') && (await findRefused(api, locations));
+      throw refused ? about(refused.typed, error) : error;
     });
     await terminal.printLine(url);
     if (options.qr) {
@@ -81,6 +90,18 @@ export function defineLinkCreate(command: Command, context: CommandContext): voi
       terminal.say(renderUnicodeCompact(url, { border: 2 }));
     }
   });
+}
+
+/** The first of these that the caller may not make a link on. */
+async function findRefused(
+  api: StorageApi,
+  locations: readonly StorageLocation[],
+): Promise<StorageLocation | undefined> {
+  for (const location of locations) {
+    const entry = await api.find(location.path);
+    if (!entry || !includesLevel(entry.level, 'manage')) return location;
+  }
+  return undefined;
 }
 
 /** What was said of the limits of a link for dropping. */

@@ -1,6 +1,6 @@
 import { AppError } from '../../server/contract/app-error.ts';
 import type { CommandContext } from '../command-context.ts';
-import { usageError } from '../exit-code.ts';
+import { about, usageError } from '../exit-code.ts';
 import { nameOfSource, type Location } from '../location.ts';
 import { createCarrier, createSource, createTarget, type JobShape } from './copy-jobs.ts';
 import { runCopy, type Renewal } from './copy-run.ts';
@@ -90,7 +90,10 @@ export async function copySources(
       target.location,
       shape,
       isMany ? 'tree' : shape,
-    );
+    ).catch((error: unknown) => {
+      // What is not told of a single file is the target's.
+      throw endsAll(error) ? error : about(target.location.typed, error);
+    });
   }
 
   async function copyDirectory(source: Source, isOnly: boolean): Promise<void> {

@@ -33,13 +33,22 @@ describe('the founding commands', () => {
     await makeTree(carols.folder, { 'four.bin': 'four' });
     const write = await carols.run(['cp', 'four.bin', 'storage:/bob/cifar-10/data']);
     expect(write).toMatchObject({ code: 77, stdout: '' });
-    expect(write.stderr).toMatch(/^drey: .*"write".*"read"/);
+    expect(write.stderr).toBe(
+      'drey: storage:/bob/cifar-10/data: This needs the level "write"; yours here is "read".\n',
+    );
+    const removal = await carols.run(['rm', 'storage:/bob/cifar-10/labels.txt']);
+    expect([removal.code, removal.stderr]).toEqual([77, expect.stringContaining('needs the level "write"')]);
+    const sharing = await carols.run(['share', 'storage:/bob/cifar-10', 'alice', 'read']);
+    expect([sharing.code, sharing.stderr]).toEqual([77, expect.stringContaining('needs the level "manage"')]);
     const peek = await carols.run(['ls', 'storage:/bob/private']);
     expect(peek).toEqual({
       code: 72,
       stdout: '',
       stderr: 'drey: storage:/bob/private: There is nothing here.\n',
     });
+    for (const command of ['stat', 'cat', 'rm'])
+      expect(await carols.run([command, 'storage:/bob/private/diary.txt'])).toMatchObject({ code: 72 });
+    expect(await carols.run(['cp', 'four.bin', 'storage:/bob/private/'])).toMatchObject({ code: 72 });
     expect(await carols.ok('ls', 'storage:/bob')).toBe('cifar-10\n');
     expect(await carols.ok('ls', 'storage://')).toBe('carol\nbob\n');
   });
@@ -51,7 +60,16 @@ describe('the founding commands', () => {
     expect(await shell.run(['share', 'storage:none', 'alice', 'read'])).toMatchObject({ code: 72 });
     await shell.ok('share', 'storage:a.txt', 'alice', 'write');
     expect(await shell.ok('acl', 'ls', 'storage:a.txt')).toBe('storage:a.txt\tuser:alice\twrite\tby bob\n');
+    await server.as(server.bob).put('/api/v1/directories/bob/deep').expect(201);
+    await server.put(server.bob, 'bob/deep/b.txt', 'b');
+    await shell.ok('share', 'storage:deep', 'alice', 'manage');
+    const lesser = await shell.run(['share', 'storage:deep/b.txt', 'alice', 'read']);
+    expect(lesser).toMatchObject({ code: 0, stdout: '' });
+    expect(lesser.stderr).toMatch(/^drey: They already have "manage" here/);
+    expect(await shell.ok('acl', 'explain', 'storage:deep/b.txt', 'alice')).toMatch(/^manage: /);
     await shell.ok('acl', 'revoke', 'storage:a.txt', 'alice');
+    await shell.ok('acl', 'revoke', 'storage:deep', 'alice');
+    await shell.ok('acl', 'revoke', 'storage:deep/b.txt', 'alice');
     expect(await shell.ok('acl', 'ls', '--shared')).toBe('');
   });
 
@@ -76,6 +94,8 @@ describe('the founding commands', () => {
       { createdAt: string; expiresAt: string },
     ];
     expect(Date.parse(link.expiresAt) - Date.parse(link.createdAt)).toBe(90 * 60_000);
+    const refused = await shell.run(['link', 'create', 'storage:a.txt', 'storage:none']);
+    expect(refused).toEqual({ code: 72, stdout: '', stderr: 'drey: storage:none: There is nothing here.\n' });
     await shell.ok('link', 'revoke', url);
     expect((await fetch(`${url}/raw`)).status).toBe(410);
     expect(await shell.ok('link', 'ls')).toBe('');

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -53,6 +53,11 @@ describe('in a pipe', () => {
       level: 'manage',
       uri: 'storage://home/bob/b/c.txt',
     });
+    expect(await shell.ok('stat', 'storage:b')).not.toContain('SHA-256');
+    expect(await shell.ok('stat', 'storage:b/c.txt')).not.toContain('SHA-256');
+    await server.put(server.bob, 'bob/d.txt', 'x');
+    const sha256 = createHash('sha256').update('x').digest('hex');
+    expect(await shell.ok('stat', 'storage:d.txt')).toContain(` SHA-256: ${sha256}\n`);
     expect((await shell.ok('df')).split('\n')[1]).toMatch(/^bob /);
   });
 
