@@ -212,6 +212,62 @@ test('the audit log says who did what and from where, is narrowed, and is export
   await page.getByRole('heading', { name: 'Nothing like that was done' }).waitFor();
 });
 
+test('the audit log is narrowed to a place and to days, and says when a place is none', async () => {
+  const server = await startPageServer();
+  const dayMs = 86_400_000;
+  const today = new Date();
+  // As the fields of the page take it: a day in local time.
+  const dayBefore = (days: number) =>
+    new Date(today.getTime() - days * dayMs - today.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+  for (const [days, folder] of [
+    [4, 'team'],
+    [2, 'team/deep'],
+    [0, 'team-secret'],
+  ] as const) {
+    server.time.now = new Date(today.getTime() - days * dayMs);
+    await server.as(server.bob).put(`/api/v1/directories/bob/${folder}`).expect(201);
+    const grant = { uri: `storage:${folder}`, grantee: 'user:alice', level: 'read' };
+    await server.as(server.bob).post('/api/v1/grants').send(grant).expect(201);
+  }
+  const page = await openSignedIn(server, server.alice, '/admin/audit');
+  await page.getByLabel('About').selectOption('Access for teammates');
+  const expectPlaces = (places: string[]) =>
+    expect.poll(() => page.locator('td bdi').filter({ hasText: 'storage:' }).allInnerTexts()).toEqual(places);
+  await expectPlaces(['storage:/bob/team-secret', 'storage:/bob/team/deep', 'storage:/bob/team']);
+
+  await page.getByLabel('Where').fill('storage:/bob/team');
+  await expectPlaces(['storage:/bob/team/deep', 'storage:/bob/team']);
+  await page.getByLabel('From').fill(dayBefore(2));
+  await expectPlaces(['storage:/bob/team/deep']);
+  await page.getByLabel('From').fill('');
+  await page.getByLabel('To', { exact: true }).fill(dayBefore(3));
+  await expectPlaces(['storage:/bob/team']);
+  await page.getByLabel('To', { exact: true }).fill(dayBefore(2));
+  await expectPlaces(['storage:/bob/team/deep', 'storage:/bob/team']);
+  await page.getByLabel('Where').fill('bob/team');
+  await page.getByText(/Not a storage URI/).waitFor();
+  await expectAccessible(page);
+  await page.getByLabel('Where').fill('storage:/bob/team-secret');
+  await page.getByRole('button', { name: 'Show everything' }).click();
+  await page.getByRole('row').filter({ hasText: 'alice signed in' }).waitFor();
+});
+
+test('the audit log goes on as one reads it, each event once', async () => {
+  const server = await startPageServer();
+  const names = Array.from({ length: 150 }, (_, index) => `group-${index}`);
+  for (const name of names) await server.as(server.alice).post('/api/v1/groups').send({ name }).expect(201);
+  const page = await openSignedIn(server, server.alice, '/admin/audit');
+  await page.getByLabel('About').selectOption('Groups');
+  const rows = page.locator('tbody tr');
+  await rows.filter({ hasText: 'group-149' }).waitFor();
+  expect(await rows.count()).toBe(100);
+  await rows.last().scrollIntoViewIfNeeded();
+  await rows.filter({ hasText: /group-0\b/ }).waitFor();
+  const told = (await rows.allInnerTexts()).map((row) => /group-\d+/.exec(row)?.[0]);
+  expect(told).toEqual(names.toReversed());
+  expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0);
+});
+
 test('a token is narrowed to reading one place, shown once, used, and revoked after a question', async () => {
   const server = await startPageServer();
   for (const folder of ['papers', 'secret'])

@@ -11,6 +11,8 @@ const main = join(import.meta.dirname, '../../cli/main.ts');
 
 export type Outcome = { code: number | null; stdout: string; stderr: string };
 export type RunOptions = { input?: string | Buffer; env?: Record<string, string>; cwd?: string };
+/** A command that has not ended yet. */
+export type Running = { child: ChildProcess; outcome: Promise<Outcome> };
 
 /** `drey` as one person runs it in one place: a folder of their own for files, settings and state. */
 export class Shell {
@@ -37,11 +39,18 @@ export class Shell {
     return stdout;
   }
 
-  start(
-    args: readonly string[],
-    { env, cwd }: RunOptions = {},
-  ): { child: ChildProcess; outcome: Promise<Outcome> } {
-    const child = spawn(process.execPath, [main, ...args], {
+  start(args: readonly string[], options: RunOptions = {}): Running {
+    return this.#spawn(process.execPath, [main, ...args], options);
+  }
+
+  /** On a terminal, whose keyboard is the child's standard input and whose screen is its standard output. */
+  startOnTerminal(args: readonly string[], options: RunOptions = {}): Running {
+    const line = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ');
+    return this.#spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], options);
+  }
+
+  #spawn(program: string, args: readonly string[], { env, cwd }: RunOptions): Running {
+    const child = spawn(program, args, {
       cwd: cwd ?? this.folder,
       env: {
         PATH: process.env.PATH,
