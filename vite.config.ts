@@ -5,6 +5,13 @@ const common = { extends: true as const };
 
 export default defineConfig({
   plugins: [sveltekit()],
+  build: {
+    modulePreload: {
+      // The table of what each page of the app needs would be a tenth of what a visitor with a link has to load.
+      resolveDependencies: (_file, needed, { hostId }) =>
+        hostId.includes('entry/app') ? needed.filter((file) => file.endsWith('.css')) : needed,
+    },
+  },
   // What a worker needs for one question it fetches with the question.
   worker: { format: 'es' },
   // The browser's side of a test of reactive code, without a browser.
