@@ -412,11 +412,15 @@ test('a folder of pictures is a gallery of small ones, fetched as they come near
   });
   await page.goto(link.url);
   const first = page.getByRole('listitem').first().locator('img');
-  await expect.poll(() => first.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1);
+  await expect
+    .poll(() => first.evaluate((image: HTMLImageElement) => image.naturalWidth), { timeout: 15_000 })
+    .toBe(1);
   expect(asked.size).toBeLessThan(names.length);
   await expectAccessible(page);
   const broken = page.getByRole('listitem').filter({ hasText: 'broken.png' });
-  await broken.scrollIntoViewIfNeeded();
-  await expect.poll(() => broken.locator('img').count()).toBe(0);
+  // What is far down is only drawn when one comes there.
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  await broken.waitFor();
+  await expect.poll(() => broken.locator('img').count(), { timeout: 15_000 }).toBe(0);
   await broken.locator('svg').first().waitFor();
 });
