@@ -70,10 +70,11 @@ describe('the page of a link for dropping', () => {
       hasTouch: true,
       isMobile: true,
     });
+    // Heard from the beginning: the browser is told to hand choosers over a moment after one begins to listen.
+    const chooser = page.waitForEvent('filechooser');
     await page.goto(path);
     await page.getByText('only .txt · up to 5 files').waitFor();
     await page.getByRole('button', { name: 'Choose files…' }).focus();
-    const chooser = page.waitForEvent('filechooser');
     await page.keyboard.press('Enter');
     await (await chooser).setFiles([file('ok.txt', 'x'), file('no.exe', 'x')]);
     await page.getByText('1 file not sent').waitFor();
