@@ -27,7 +27,10 @@ export async function createUpload(
   return new URL(response.headers.get('location')!, response.url).href;
 }
 
-/** Sends the files one after the other as the parts of an upload, on one connection; with the checksum of each if given. */
+/**
+ * Sends the files one after the other as the parts of an upload, on one connection; with `checksums`, as the page does,
+ * each with that of everything up to its end.
+ */
 export async function sendParts(
   drey: DreyServer,
   url: string,
@@ -41,7 +44,7 @@ export async function sendParts(
     transfers.push([
       ...['-sSf', '-o', '/dev/null', '-X', 'PATCH', '-H', drey.authorization, '-H', 'Tus-Resumable: 1.0.0'],
       ...['-H', 'Content-Type: application/offset+octet-stream', '-H', `Upload-Offset: ${offset}`],
-      ...(checksum === undefined ? [] : ['-H', `Upload-Checksum: sha256 ${checksum}`]),
+      ...(checksum === undefined ? [] : ['-H', `Upload-Checksum: sha256-from-start ${checksum}`]),
       ...['-w', '%{http_code} ', '-T', file, url],
     ]);
     offset += (await stat(file)).size;
@@ -59,10 +62,13 @@ export async function sendParts(
     throw new Error(`Answered ${answers}`);
 }
 
-/** SHA-256 of files as one, in the words of tus (base64) and of the metadata (hexadecimal). */
-export async function checksumOf(...files: readonly string[]): Promise<{ base64: string; hex: string }> {
+/** SHA-256, in base64, of all files up to the end of each; of the last one, that is of the whole. */
+export async function checksumsFromStart(files: readonly string[]): Promise<string[]> {
   const hash = createHash('sha256');
-  for (const file of files) for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  const digest = hash.digest();
-  return { base64: digest.toString('base64'), hex: digest.toString('hex') };
+  const checksums: string[] = [];
+  for (const file of files) {
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+    checksums.push(hash.copy().digest('base64'));
+  }
+  return checksums;
 }

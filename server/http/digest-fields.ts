@@ -1,13 +1,15 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { AppError } from '../contract/app-error.ts';
-import { digestMismatch, type ExpectedDigest } from '../files/checked-bytes.ts';
-import type { PartDigest } from '../uploads/uploads-service.ts';
+import { digestMismatch } from '../files/checked-bytes.ts';
+import { sha256FromStart, type ExpectedPart, type PartDigest } from '../uploads/uploads-service.ts';
 
-const tusAlgorithms = ['sha1', 'sha256'] as const;
+/** By name, the length of a checksum of the bytes that a request brings. */
+const partBytes = { sha1: 20, sha256: 32 } as const;
+const partAlgorithms = Object.keys(partBytes) as (keyof typeof partBytes)[];
+const digestBytes = { ...partBytes, [sha256FromStart]: 32 } as const;
+const tusAlgorithms = Object.keys(digestBytes) as (keyof typeof digestBytes)[];
 /** As `Tus-Checksum-Algorithm` lists them. */
 export const tusChecksumAlgorithms = tusAlgorithms.join(',');
-
-const digestBytes = { sha1: 20, sha256: 32 } as const;
 
 /** The SHA-256, in hexadecimal, that `Repr-Digest` says the whole file has (RFC 9530 3). */
 export function reprSha256(headers: IncomingHttpHeaders): string | undefined {
@@ -45,7 +47,7 @@ export function formatReprDigest(sha256: string): string {
 export function partDigestOf(request: IncomingMessage): PartDigest | undefined {
   const isTrailer = /\bupload-checksum\b/i.test(String(request.headers.trailer ?? ''));
   if (isTrailer) {
-    return { algorithms: tusAlgorithms, told: () => uploadChecksum(request.trailers['upload-checksum']) };
+    return { algorithms: partAlgorithms, told: () => uploadChecksum(request.trailers['upload-checksum']) };
   }
   const digest =
     uploadChecksum(request.headers['upload-checksum'] as string | undefined) ??
@@ -53,12 +55,12 @@ export function partDigestOf(request: IncomingMessage): PartDigest | undefined {
   return digest && { algorithms: [digest.algorithm], told: () => digest };
 }
 
-function contentDigest(headers: IncomingHttpHeaders): ExpectedDigest | undefined {
+function contentDigest(headers: IncomingHttpHeaders): ExpectedPart | undefined {
   const hex = contentSha256(headers);
   return hex === undefined ? undefined : { algorithm: 'sha256', hex };
 }
 
-function uploadChecksum(words: string | undefined): ExpectedDigest | undefined {
+function uploadChecksum(words: string | undefined): ExpectedPart | undefined {
   if (words === undefined) return undefined;
   const [name, value, ...rest] = words.trim().split(' ');
   const algorithm = tusAlgorithms.find((known) => known === name);

@@ -43,7 +43,13 @@ export class StagedDigest {
     return undefined;
   }
 
-  /** Takes over a hash that `begin` handed out, now that the bytes up to `end` are in the file. */
+  /** As `begin`, waiting until all before `offset` is hashed. */
+  async catchUp(path: string, offset: number): Promise<Hash> {
+    await this.#readUpTo(path, offset);
+    return this.#hash.copy();
+  }
+
+  /** Takes over a hash that `begin` or `catchUp` handed out, now that the bytes up to `end` are in the file. */
   commit(hash: Hash, end: number): void {
     this.#hash = hash;
     this.#bytes = end;

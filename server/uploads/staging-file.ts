@@ -3,7 +3,7 @@ import { lstat, open, realpath, rm } from 'node:fs/promises';
 import { createHash, type Hash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { AppError, hasCode } from '../contract/app-error.ts';
-import { digestMismatch, type DigestAlgorithm, type ExpectedDigest } from '../files/checked-bytes.ts';
+import { digestMismatch, type DigestAlgorithm } from '../files/checked-bytes.ts';
 import { GatheredWriter } from './gathered-writer.ts';
 
 /**
@@ -63,13 +63,21 @@ export async function findStaged(path: string): Promise<Staged | undefined> {
 export type Part = {
   offset: number;
   maxBytes: number;
-  /** Goes along with what is written. */
+  /** Goes along with what is written: the hash of all before it. Needed for `sha256FromStart`. */
   hash: Hash | undefined;
   /** What the part must be; when it is not, nothing of it stays. */
   expected?: PartDigest | undefined;
 };
+/**
+ * The name, in `Upload-Checksum`, of the SHA-256 of everything from the start of the file to the end of the part. It
+ * says as much of the part as one of its own, as what came before was verified, and spares both sides a second hash.
+ */
+export const sha256FromStart = 'sha256-from-start';
+type PartAlgorithm = DigestAlgorithm | typeof sha256FromStart;
+/** What a part must be, in hexadecimal. */
+export type ExpectedPart = { algorithm: PartAlgorithm; hex: string };
 /** A digest that may be told only when the part has come: until then, it may be by any of the algorithms. */
-export type PartDigest = { algorithms: readonly DigestAlgorithm[]; told: () => ExpectedDigest | undefined };
+export type PartDigest = { algorithms: readonly PartAlgorithm[]; told: () => ExpectedPart | undefined };
 
 /**
  * Writes `body` from `offset` on and answers the new offset. When the body breaks off, what has arrived stays, to be
@@ -103,7 +111,8 @@ async function writePart(
   { offset, maxBytes, hash, expected }: Part,
   body: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const checks = expected?.algorithms.map((algorithm) => ({ algorithm, check: createHash(algorithm) })) ?? [];
+  const algorithms = expected?.algorithms.filter((algorithm) => algorithm !== sha256FromStart) ?? [];
+  const checks = algorithms.map((algorithm) => ({ algorithm, check: createHash(algorithm) }));
   try {
     for await (const chunk of body) {
       if (writer.end + chunk.length > offset + maxBytes) throw tooLong();
@@ -116,7 +125,10 @@ async function writePart(
   }
   if (!expected) return;
   const told = expected.told();
-  const { check } = checks.find(({ algorithm }) => algorithm === told?.algorithm) ?? {};
+  const check =
+    told?.algorithm === sha256FromStart
+      ? hash?.copy()
+      : checks.find(({ algorithm }) => algorithm === told?.algorithm)?.check;
   if (!told || check?.digest('hex') !== told.hex) throw digestMismatch();
 }
 

@@ -14,7 +14,9 @@ import {
   findStaged,
   isInPlace,
   removeStagingFile,
+  sha256FromStart,
   tooLong,
+  type ExpectedPart,
   type PartDigest,
 } from './staging-file.ts';
 import { StagedDigests } from './staged-digests.ts';
@@ -44,7 +46,8 @@ export type NewUpload = {
 /** An upload and how far it has come. It can be resumed until `lifeMs` after `touchedAt`, when its last bytes came. */
 export type Upload = { row: UploadRow; offset: number; touchedAt: number };
 
-export type { PartDigest };
+export { sha256FromStart };
+export type { ExpectedPart, PartDigest };
 
 /** What one request to go on with an upload says besides its bytes. */
 export type AppendOptions = {
@@ -190,7 +193,10 @@ export class UploadsService {
       return offset;
     }
     const digest = this.#digests.of(row.id);
-    const hash = digest.begin(row.staging_path, offset);
+    const isFromStart = part?.algorithms.includes(sha256FromStart);
+    const hash = isFromStart
+      ? await digest.catchUp(row.staging_path, offset)
+      : digest.begin(row.staging_path, offset);
     const end = await appendToStagingFile(row.staging_path, { offset, maxBytes, hash, expected: part }, body);
     if (hash) digest.commit(hash, end);
     return end;

@@ -103,6 +103,29 @@ describe('a part of an upload with its checksum', () => {
     expect(await knownOf(server, 'a.txt')).toBe(hex('1234567890'));
   });
 
+  test('may say that of everything up to its end, also when the server has begun anew meanwhile (TU-12)', async () => {
+    const { server, tus } = await setUp();
+    const location = await tus.create({ uri: 'storage:a.txt', size: 15 });
+    const fromStart = (bytes: string) => `sha256-from-start ${base64(bytes)}`;
+    const append = (offset: number, bytes: string, checksum: string) =>
+      tus.append(location, offset, bytes).set('Upload-Checksum', checksum);
+    await append(0, '12345', fromStart('12345')).expect(204);
+    const damaged = await append(5, '6789x', fromStart('1234567890')).expect(460);
+    expect(damaged.body.error).toMatchObject({ code: 'invalid', reason: 'digest_mismatch' });
+    await append(5, '67890', fromStart('67890')).expect(460);
+    expect((await tus.head(location).expect(200)).headers['upload-offset']).toBe('5');
+    await append(5, '67890', fromStart('1234567890')).expect(204);
+    const second = await startServerOn(server.dataFolder);
+    const again = new TusClient(second, second.bob);
+    const goOn = (checksum: string) => again.append(location, 10, 'abcde').set('Upload-Checksum', checksum);
+    await goOn(fromStart('1234567890abcdX')).expect(460);
+    const last = await goOn(fromStart('1234567890abcde')).expect(204);
+    expect(last.headers['repr-digest']).toBe(field('1234567890abcde'));
+    expect(await textOf(second, 'a.txt')).toBe('1234567890abcde');
+    expect(await knownOf(second, 'a.txt')).toBe(hex('1234567890abcde'));
+    await second.close();
+  });
+
   test('is refused with 400 when the algorithm is unknown or the value is none (TU-12)', async () => {
     const { tus } = await setUp();
     const location = await tus.create({ uri: 'storage:a.txt', size: 5 });
@@ -111,7 +134,7 @@ describe('a part of an upload with its checksum', () => {
       await tus.append(location, 0, '12345').set('Upload-Checksum', value).expect(400);
     expect((await tus.head(location).expect(200)).headers['upload-offset']).toBe('0');
     const { headers } = await tus.server.as().options('/api/v1/uploads').expect(204);
-    expect(headers['tus-checksum-algorithm']).toBe('sha1,sha256');
+    expect(headers['tus-checksum-algorithm']).toBe('sha1,sha256,sha256-from-start');
     expect(headers['tus-extension']).toMatch(/\bchecksum\b/);
   });
 

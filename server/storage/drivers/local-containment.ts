@@ -63,20 +63,47 @@ export function handlePath(fd: number, fullPath: string): string {
   return hasHandles ? `${handles}/${fd}` : fullPath;
 }
 
-/** An open directory: what is done to its children is done in this very directory, whatever its path leads to now. */
+/** For so long others may take part in an open directory; then they see for themselves whether they still may open it. */
+const sharedMs = 1000;
+const shared = new Map<string, Folder>();
+
+/**
+ * An open directory: what is done to its children is done in this very directory, whatever its path leads to now. Those
+ * who need the same one at about the same time share it, as when many small files go into one.
+ */
 export class Folder {
   readonly fd: number;
   /** Its path for system calls. */
   readonly path: string;
+  readonly #fullPath: string;
+  readonly #openedAt = performance.now();
+  #holders = 1;
+  #syncing: Promise<void> = Promise.resolve();
+  #nextSync: Promise<void> | undefined;
 
-  private constructor(fd: number, path: string) {
+  private constructor(fd: number, fullPath: string) {
     this.fd = fd;
-    this.path = path;
+    this.path = handlePath(fd, fullPath);
+    this.#fullPath = fullPath;
   }
 
   static async open(fullPath: string): Promise<Folder> {
-    const fd = await openContained(fullPath, forFolder);
-    return new Folder(fd, handlePath(fd, fullPath));
+    const known = shared.get(fullPath);
+    if (known !== undefined && known.#isCurrent()) {
+      known.#holders += 1;
+      return known;
+    }
+    const folder = new Folder(await openContained(fullPath, forFolder), fullPath);
+    if (hasHandles) shared.set(fullPath, folder);
+    return folder;
+  }
+
+  /** Whether opening the path now would lead here. */
+  #isCurrent(): boolean {
+    return (
+      performance.now() - this.#openedAt < sharedMs &&
+      readlinkSync(`${handles}/${this.fd}`) === this.#fullPath
+    );
   }
 
   child(name: string): string {
@@ -85,15 +112,27 @@ export class Folder {
 
   async openFolder(name: string): Promise<Folder> {
     const fd = await openAsync(this.child(name), forFolder | constants.O_NOFOLLOW);
-    return new Folder(fd, handlePath(fd, this.child(name)));
+    return new Folder(fd, this.child(name));
   }
 
   isOnDeviceOf(other: Folder): boolean {
     return fstatSync(this.fd).dev === fstatSync(other.fd).dev;
   }
 
-  /** Returns when the names in this directory would survive a loss of power. */
-  async sync(): Promise<void> {
+  /** Resolves when the names that are in this directory now would survive a loss of power. */
+  sync(): Promise<void> {
+    // One that is under way may have begun too early; the next one is for all who ask meanwhile.
+    this.#nextSync ??= this.#syncing
+      .catch(() => {})
+      .then(() => {
+        this.#nextSync = undefined;
+        this.#syncing = this.#syncNow();
+        return this.#syncing;
+      });
+    return this.#nextSync;
+  }
+
+  async #syncNow(): Promise<void> {
     try {
       await fsyncAsync(this.fd);
     } catch (error) {
@@ -103,6 +142,9 @@ export class Folder {
   }
 
   [Symbol.dispose](): void {
+    this.#holders -= 1;
+    if (this.#holders > 0) return;
+    if (shared.get(this.#fullPath) === this) shared.delete(this.#fullPath);
     closeSync(this.fd);
   }
 }
