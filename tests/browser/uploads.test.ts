@@ -272,6 +272,26 @@ async function beginUpload(server: TestServer, name: string, bytes: Buffer): Pro
     .expect(204);
 }
 
+test('a large file goes up in parts, each with the checksum of everything up to its end', async () => {
+  const chunkBytes = 5 * 1024 * 1024;
+  const server = await startPageServer({ DREY_UPLOAD_CHUNK_SIZE: String(chunkBytes) });
+  const bytes = randomBytes(2 * chunkBytes + 1000);
+  const file = join(await temporaryFolder(), 'large.bin');
+  await writeFile(file, bytes);
+  const page = await openSignedIn(server, server.bob, '/browse/bob');
+  await page.getByText('Nothing in here yet').waitFor();
+  const checksums: (string | undefined)[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'PATCH') checksums.push(request.headers()['upload-checksum']);
+  });
+  await dropFromDisk(page, [file]);
+  await trayOf(page).getByText('Uploaded 1 file').waitFor({ timeout: 30_000 });
+  const upTo = (end: number) => createHash('sha256').update(bytes.subarray(0, end)).digest('base64');
+  const ends = [chunkBytes, 2 * chunkBytes, bytes.length];
+  expect(checksums).toEqual(ends.map((end) => `sha256-from-start ${upTo(end)}`));
+  expect(bytes.equals(await readFile(join(server.homeOf('bob'), 'large.bin')))).toBe(true);
+});
+
 test('a file that is pasted is uploaded, a picture under a name of its own', async () => {
   const server = await startPageServer();
   const page = await openSignedIn(server, server.bob, '/browse/bob');

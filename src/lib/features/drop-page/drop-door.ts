@@ -21,7 +21,7 @@ export function dropDoor({ address, sender, chunkBytes }: DropDoor): UploadDoor 
     findExisting: async (items) => items.map(() => undefined),
     isFree: async () => true,
     digestThere: async () => null,
-    digest: async (item) => digester.digest(fileOf(item)),
+    digest: async (item) => (await digester.digest(fileOf(item))).sha256,
     startTransfer: async (item, _uri, events) => {
       const file = fileOf(item);
       const job = {
@@ -35,7 +35,9 @@ export function dropDoor({ address, sender, chunkBytes }: DropDoor): UploadDoor 
         unfinished.keep(item, uploadUrl);
         events.onBegun(uploadUrl);
       };
-      const transfer = startTransfer(job, { ...events, onBegun }, (bytes) => digester.digest(bytes));
+      const transfer = startTransfer(job, { ...events, onBegun }, (bytes, after) =>
+        digester.digest(bytes, after),
+      );
       transfer.done.then(
         () => unfinished.forget(item),
         () => unfinished.forget(item),

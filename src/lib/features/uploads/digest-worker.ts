@@ -1,21 +1,31 @@
 import { createSHA256, type IHasher } from 'hash-wasm';
 import { packLoad, type ManifestEntry, type PackedLoad } from './load-packer.ts';
 
-/** With `entries`, the blob is their files one behind the other, to be made into one request. */
-export type DigestRequest = { id: number; blob: Blob; entries?: readonly ManifestEntry[] };
-export type DigestAnswer = { id: number } & (
-  { sha256: string } | { packed: PackedLoad } | { isUnreadable: true }
-);
+/** What is known of the bytes so far, to go on from. */
+export type HashState = Uint8Array;
+/**
+ * With `entries`, the blob is their files one behind the other, to be made into one request; with `after`, it goes on
+ * where another one ended.
+ */
+export type DigestRequest = {
+  id: number;
+  blob: Blob;
+  entries?: readonly ManifestEntry[];
+  after?: HashState | undefined;
+};
+/** SHA-256 in hexadecimal. */
+export type Digested = { sha256: string; state: HashState };
+export type DigestAnswer = { id: number } & (Digested | { packed: PackedLoad } | { isUnreadable: true });
 
 /** What is read of a large file at once. */
 const pieceBytes = 4 * 1024 * 1024;
 
 const hashers: IHasher[] = [];
 
-async function answer({ id, blob, entries }: DigestRequest): Promise<DigestAnswer> {
+async function answer({ id, blob, entries, after }: DigestRequest): Promise<DigestAnswer> {
   const hasher = hashers.pop() ?? (await createSHA256());
   try {
-    if (!entries) return { id, sha256: await digest(blob, hasher) };
+    if (!entries) return { id, ...(await digest(blob, hasher, after)) };
     const bytes = new Uint8Array(await blob.arrayBuffer());
     const packed = packLoad(entries, bytes, (part) => hasher.init().update(part).digest('hex'));
     return { id, packed };
@@ -26,12 +36,15 @@ async function answer({ id, blob, entries }: DigestRequest): Promise<DigestAnswe
   }
 }
 
-async function digest(blob: Blob, hasher: IHasher): Promise<string> {
-  hasher.init();
+async function digest(blob: Blob, hasher: IHasher, after: HashState | undefined): Promise<Digested> {
+  if (after) hasher.load(after);
+  else hasher.init();
   for (let start = 0; start < blob.size; start += pieceBytes) {
     hasher.update(new Uint8Array(await blob.slice(start, start + pieceBytes).arrayBuffer()));
   }
-  return hasher.digest('hex');
+  // Before the digest, which ends it.
+  const state = hasher.save();
+  return { sha256: hasher.digest('hex'), state };
 }
 
 addEventListener('message', ({ data }: MessageEvent<DigestRequest>) => {

@@ -1,4 +1,4 @@
-import type { DigestAnswer, DigestRequest } from './digest-worker.ts';
+import type { DigestAnswer, Digested, DigestRequest, HashState } from './digest-worker.ts';
 import type { ManifestEntry, PackedLoad } from './load-packer.ts';
 import { changedOnDisk } from './local-file.ts';
 
@@ -12,10 +12,10 @@ class Digester {
   #waiting = new Map<number, Waiting>();
   #lastId = 0;
 
-  /** SHA-256 in hexadecimal. Rejects with a `Refusal` when the bytes cannot be read. */
-  async digest(blob: Blob): Promise<string> {
-    const answer = await this.#ask({ blob });
-    if ('sha256' in answer) return answer.sha256;
+  /** Of these bytes, or of all from where `after` began. Rejects with a `Refusal` when they cannot be read. */
+  async digest(blob: Blob, after?: HashState): Promise<Digested> {
+    const answer = await this.#ask({ blob, after });
+    if ('sha256' in answer) return answer;
     throw changedOnDisk;
   }
 

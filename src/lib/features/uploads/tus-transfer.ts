@@ -1,4 +1,5 @@
 import type { DetailedError, Upload } from 'tus-js-client';
+import type { Digested, HashState } from './digest-worker.ts';
 import { explainUnreadable } from './local-file.ts';
 import { readRefusal } from './refusal-reader.ts';
 import { decideRetry } from './retry-pacing.ts';
@@ -25,8 +26,8 @@ export type TransferEvents = {
   /** The server keeps what it gets at this address. */
   onBegun: (uploadUrl: string) => void;
 };
-/** SHA-256 in hexadecimal. */
-export type Digest = (bytes: Blob) => Promise<string>;
+/** Hashes bytes, or goes on to hash where others ended. */
+export type Digest = (bytes: Blob, after?: HashState) => Promise<Digested>;
 
 /** The status of an answer that says nothing about the upload itself, so that its address must be kept. */
 class PassingAnswer extends Error {
@@ -109,6 +110,7 @@ export function startTransfer(job: TransferJob, events: TransferEvents, digest: 
     const decision = decideRetry({ status, isOnline: navigator.onLine, attempt });
     if (decision.kind === 'give-up') throw readRefusal(status, body);
     if (decision.kind === 'after') attempt += 1;
+    chunks.breakOff();
     events.onStalled();
     await waitForRetry(decision, ending.signal);
     if (ending.signal.aborted) return;
@@ -130,12 +132,18 @@ export function startTransfer(job: TransferJob, events: TransferEvents, digest: 
   };
 }
 
-/** The digest of each request's bytes, the next one made ready while a request is under way. */
+type ChunkDigest = { checksum: string; end: number; state: HashState | undefined };
+
+/**
+ * The digest of each request's bytes, the next one made ready while a request is under way. For as long as one follows
+ * the other from the start, each is of everything so far: the server then needs no second hash for the whole file. What
+ * goes on in the middle says only what it brings, as neither side need have the rest at hand.
+ */
 class ChunkDigests {
   readonly #file: File;
   readonly #chunkBytes: number;
   readonly #digest: Digest;
-  #ready = new Map<number, Promise<string>>();
+  #ready = new Map<number, Promise<ChunkDigest>>();
 
   constructor(file: File, chunkBytes: number, digest: Digest) {
     this.#file = file;
@@ -146,19 +154,29 @@ class ChunkDigests {
   /** As the header `Upload-Checksum` has it. */
   async at(offset: number): Promise<string> {
     const known = this.#ready.get(offset) ?? this.#make(offset);
-    const next = offset + this.#chunkBytes;
     this.#ready = new Map([[offset, known]]);
-    const checksum = await known;
-    if (next < this.#file.size) this.#ready.set(next, this.#make(next));
+    const { checksum, end, state } = await known;
+    if (end < this.#file.size) this.#ready.set(end, this.#make(end, state));
     return checksum;
   }
 
-  #make(offset: number): Promise<string> {
-    const hex = this.#digest(this.#file.slice(offset, offset + this.#chunkBytes));
-    const checksum = hex.then((text) => `sha256 ${base64Of(text)}`);
+  /** The server may have forgotten what it knew of the bytes so far. */
+  breakOff(): void {
+    this.#ready.clear();
+  }
+
+  #make(offset: number, after?: HashState): Promise<ChunkDigest> {
+    const end = Math.min(offset + this.#chunkBytes, this.#file.size);
+    const isFromStart = offset === 0 || after !== undefined;
+    const digested = this.#digest(this.#file.slice(offset, end), after);
+    const made = digested.then(({ sha256, state }) => ({
+      checksum: `${isFromStart ? 'sha256-from-start' : 'sha256'} ${base64Of(sha256)}`,
+      end,
+      state: isFromStart ? state : undefined,
+    }));
     // Whoever waits for it hears of it.
-    checksum.catch(() => {});
-    return checksum;
+    made.catch(() => {});
+    return made;
   }
 }
 

@@ -38,7 +38,7 @@ export const uploadDoor: UploadDoor = {
     const address = addressOf('checksums', `${batch.targetUri}/${encodePath(path)}`);
     return (await api.get<Checksum>(address, { query: { compute: 1 } })).sha256;
   },
-  digest: async (item) => digester.digest(await openItem(item)),
+  digest: async (item) => (await digester.digest(await openItem(item))).sha256,
   startTransfer: async (item, uri, events) => {
     const file = await openItem(item);
     const ifMatch = ifMatchOf(item);
@@ -58,7 +58,7 @@ export const uploadDoor: UploadDoor = {
       unfinishedUploads.claim(uploadUrl);
       events.onBegun(uploadUrl);
     };
-    return startTransfer(job, { ...events, onBegun }, (bytes) => digester.digest(bytes));
+    return startTransfer(job, { ...events, onBegun }, (bytes, after) => digester.digest(bytes, after));
   },
   startBulkTransfer: (items, events) => {
     const { batch } = items[0]!;
