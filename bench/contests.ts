@@ -9,6 +9,7 @@ import { measureLargeUpload } from './rows/large-upload.ts';
 import { measureLinkPage } from './rows/link-page.ts';
 import { measureLinks } from './rows/links.ts';
 import { measureListing } from './rows/listing.ts';
+import { measurePins } from './rows/pins.ts';
 import { measureSmallFile } from './rows/small-file.ts';
 import { measureUpload } from './rows/upload.ts';
 import type { Row } from './table.ts';
@@ -35,7 +36,7 @@ export const sets: Record<string, ContestSet> = {
     maxServerBytes: 200 * mebibyte,
   },
   links: {
-    contests: { links: measureLinks },
+    contests: { links: measureLinks, pins: measurePins },
     maxServerBytes: 250 * mebibyte,
   },
   client: {

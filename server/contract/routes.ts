@@ -256,7 +256,8 @@ export const routes = {
   uploadBulk: {
     method: 'POST',
     path: '/bulk/*path',
-    summary: 'Store many small files below a folder at once; one result a file.',
+    summary:
+      'Store many small files below a folder at once; one result a file. Names are UTF-8; filename* wins over filename.',
     policy: onPath('write'),
     query: z.object({
       onConflict: schema.onConflictSchema.default('fail'),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { maxBulkFiles } from '../../server/contract/limits.ts';
 import type { BulkResult } from '../../server/contract/schemas.ts';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.ts';
 
@@ -100,5 +101,61 @@ describe('a bulk upload', () => {
     expect((await sendBulk(server, server.bob, 'bob/missing', [['x', 'x']])).status).toBe(404);
     expect((await sendBulk(server, server.bob, 'bob', [])).status).toBe(400);
     await server.as(server.bob).post('/api/v1/bulk/bob').send({ not: 'multipart' }).expect(400);
+  });
+
+  test(
+    'of as many files as one takes tells of each, and one more is refused (UP-18)',
+    { timeout: 120_000 },
+    async () => {
+      const server = await startTestServer();
+      const isBad = (index: number) => index % 100 === 7;
+      const files = Array.from({ length: maxBulkFiles }, (_, index): Sent => [
+        isBad(index) ? `../${index}` : `${index}.txt`,
+        `${index}`,
+      ]);
+      const { status, body } = await sendBulk(server, server.bob, 'bob', files);
+      expect(status).toBe(200);
+      expect(body.items.map(({ path }) => path)).toEqual(files.map(([name]) => name));
+      const refused = body.items.flatMap(({ error }, index) => (error ? [index] : []));
+      expect(refused).toEqual(files.flatMap((_, index) => (isBad(index) ? [index] : [])));
+      const names = (await readdir(server.homeOf('bob'))).filter((name) => name !== '.drey');
+      expect(names).toHaveLength(maxBulkFiles - refused.length);
+
+      const tooMany = Array.from({ length: maxBulkFiles + 1 }, (_, index): Sent => [`more/${index}`, 'x']);
+      expect(await sendBulk(server, server.bob, 'bob', tooMany)).toMatchObject({
+        status: 400,
+        body: { error: { code: 'invalid' } },
+      });
+    },
+  );
+
+  test('takes the name that filename* says, whatever else a form says of names (UP-19)', async () => {
+    const server = await startTestServer();
+    const part = (headers: string, content: string) =>
+      `--b\r\nContent-Disposition: form-data; ${headers}\r\n\r\n${content}\r\n`;
+    const send = async (...parts: string[]) => {
+      const { body } = await server
+        .as(server.bob)
+        .post('/api/v1/bulk/bob')
+        .set('Content-Type', 'multipart/form-data; boundary=b')
+        .send(Buffer.from(`${parts.join('')}--b--\r\n`));
+      return (body as BulkResult).items.map(({ path, error }) => [path, error?.code ?? 'stored']);
+    };
+    const both = (plain: string, extended: string) =>
+      `name="file"; filename="${plain}"; filename*=UTF-8''${extended}`;
+    expect(await send(part(both('plain.txt', '%C3%BCber.txt'), 'x'))).toEqual([['über.txt', 'stored']]);
+    expect(await send(part(`name="file"; filename*=UTF-8''first.txt; filename="second.txt"`, 'x'))).toEqual([
+      ['first.txt', 'stored'],
+    ]);
+    // Neither of the two is a way round the rules for names.
+    expect(await send(part(both('fine.txt', '..%2Fout.txt'), 'x'))).toEqual([['../out.txt', 'invalid']]);
+    expect(await send(part(both('../out.txt', 'fine.txt'), 'x'))).toEqual([['fine.txt', 'stored']]);
+    // A name is UTF-8, whatever charset the form says of itself.
+    expect(
+      await send(part('name="_charset_"', 'iso-8859-1'), part('name="file"; filename="größe.txt"', 'x')),
+    ).toEqual([['größe.txt', 'stored']]);
+    expect((await readdir(server.homeOf('bob'))).filter((name) => name !== '.drey').toSorted()).toEqual(
+      ['fine.txt', 'first.txt', 'größe.txt', 'über.txt'].toSorted(),
+    );
   });
 });

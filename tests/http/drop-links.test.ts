@@ -213,6 +213,21 @@ describe('the limits of a link for dropping', () => {
     expect((body as Link).drop).toMatchObject({ takenFiles: 5, takenBytes: 500 });
   });
 
+  test('are met to the byte: what just fits is taken, one more is not, said before or not (UP-07)', async () => {
+    const { server, link, visitor, inbox } = await start({ drop: { maxBytes: 10 } });
+    const taken = async () =>
+      ((await server.as(server.bob).get(`/api/v1/links/${link.id}`)).body as Link).drop?.takenBytes;
+    expect(reasonOf(await visitor.send({ 'over.txt': '12345678901' }))).toEqual(['link_full']);
+    expect(reasonOf(await visitor.form({ 'over.txt': '12345678901' }))).toEqual(['link_full']);
+    expect((await visitor.creation('over.txt', 11)).body.error.reason).toBe('link_full');
+    expect(await taken()).toBe(0);
+    expect(reasonOf(await visitor.form({ 'fits.txt': '1234567890' }))).toEqual(['stored']);
+    expect(reasonOf(await visitor.form({ 'one.txt': '1' }))).toEqual(['link_full']);
+    expect(reasonOf(await visitor.send({ 'empty.txt': '' }))).toEqual(['stored']);
+    const sizes = (await readdir(inbox)).map(async (name) => (await stat(join(inbox, name))).size);
+    expect(await taken()).toBe((await Promise.all(sizes)).reduce((sum, size) => sum + size, 0));
+  });
+
   test('hold for kinds of files, whatever the case of their endings', async () => {
     const { visitor } = await start({ drop: { types: ['.JPG', 'tar.gz'] } });
     expect(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { PasswordHasher } from '../../server/accounts/password-hasher.ts';
 import type { Link } from '../../server/contract/schemas.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -131,4 +132,31 @@ describe('a link with a password', () => {
     expect([response.status, response.headers.location]).toEqual([303, base]);
     expect(response.headers['set-cookie']).toBeDefined();
   });
+
+  test('hashes no more guesses than it counts, however many come at once, and others are served (PW-06)', async () => {
+    const { server, base } = await startLocked();
+    const guesses = Array.from({ length: 100 }, (_, index) => unlock(server, base, `guess ${index}`));
+    await server.as(server.bob).get('/api/v1/entries/bob').expect(200);
+    const statuses = (await Promise.all(guesses)).map(({ response }) => response.status);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(10);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(90);
+  });
+});
+
+test('of a hundred passwords a few are hashed at a time, and who would wait too long is told to come back (PW-06)', async () => {
+  const hasher = new PasswordHasher();
+  const hash = await hasher.hash(secret);
+  const before = process.memoryUsage().rss;
+  let peak = before;
+  const verifying = Array.from({ length: 100 }, async () => {
+    const fits = await hasher.verify(secret, hash);
+    peak = Math.max(peak, process.memoryUsage().rss);
+    return fits;
+  });
+  const results = await Promise.allSettled(verifying);
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(66);
+  const turnedAway = results.flatMap((result) => (result.status === 'rejected' ? [result.reason.code] : []));
+  expect(turnedAway).toEqual(Array(34).fill('rate_limited'));
+  // All at once they would take 1.2 GiB.
+  expect(peak - before).toBeLessThan(400 << 20);
 });

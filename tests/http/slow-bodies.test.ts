@@ -34,7 +34,7 @@ describe('a body that comes slowly', () => {
     await server.as(server.bob).get('/api/v1/entries/bob/slow.bin').expect(404);
   });
 
-  test('above it goes on for as long as it takes', async () => {
+  test('above it goes on for as long as it takes, and longer than any limit on a whole request (UP-15)', async () => {
     const server = await startTestServer({ DREY_MIN_UPLOAD_RATE: '1k' });
     const connection = await beginPut(server);
     const received = () => waitUntil('the server has read it', () => connection.socket.writableLength === 0);
