@@ -21,10 +21,7 @@ export class ProgressDisplay {
   readonly #samples: { at: number; bytes: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #drawn: string[] = [];
-  readonly #redraw = () => {
-    this.#erase();
-    this.#draw();
-  };
+  readonly #redraw = () => this.#draw();
 
   constructor(terminal: Terminal, tally: TransferTally) {
     this.#terminal = terminal;
@@ -58,22 +55,25 @@ export class ProgressDisplay {
     const flights = [...this.#tally.flights].slice(0, Math.max(0, Math.min(maxFlights, rows - 3)));
     // A line as wide as the terminal makes some of them scroll.
     const width = columns - 1;
+    const above = this.#rowsDrawn();
     this.#drawn = [this.#overview(width), ...flights.map((flight) => describeFlight(flight, width))].map(
       (line) => fitText(line, width),
     );
-    this.#terminal.stderr.write(`${this.#drawn.join('\n')}\n`);
+    const lines = this.#drawn.map((line) => `${line}\x1b[K\n`).join('');
+    this.#terminal.stderr.write(`${goUp(above)}${lines}\x1b[J`);
   }
 
-  /** Goes up to where drawing began. A terminal that became narrower has broken the lines into more. */
   #erase(): void {
     if (this.#drawn.length === 0) return;
-    const { columns = 80 } = this.#terminal.stderr;
-    const rows = this.#drawn.reduce(
-      (sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / columns)),
-      0,
-    );
+    // Clearing from the very top would make some terminals keep what was there in their history.
+    this.#terminal.stderr.write(`${goUp(this.#rowsDrawn())}\x1b[K\n\x1b[J\x1b[A`);
     this.#drawn = [];
-    this.#terminal.stderr.write(`\x1b[${rows}A\r\x1b[J`);
+  }
+
+  /** How far up drawing began. A terminal that became narrower has broken the lines into more. */
+  #rowsDrawn(): number {
+    const { columns = 80 } = this.#terminal.stderr;
+    return this.#drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / columns)), 0);
   }
 
   /** All that fits: on a narrow terminal the speed goes first, then the files. */
@@ -105,6 +105,10 @@ export class ProgressDisplay {
     const before = samples.length === 1 ? 0 : first.bytes;
     return Math.max(0, ((moved - before) * 1000) / Math.max(1, now - since));
   }
+}
+
+function goUp(rows: number): string {
+  return rows === 0 ? '' : `\x1b[${rows}A\r`;
 }
 
 function describeFlight(

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { AppError } from '../../server/contract/app-error.ts';
 import { containsPath } from '../../server/contract/path.ts';
 import type { CopyJob, Existing, TreeEntry } from './tree.ts';
@@ -25,6 +26,9 @@ export function needsCopy(source: Existing, target: Existing | undefined, renewa
   }
 }
 
+/** So many files are found before their turn: how much there is to do is known while the first are on their way. */
+const readAhead = 10_000;
+
 /** Walks a source and hands on what its target lacks. What fails of single entries is in the tally. */
 export async function runCopy(
   { source, target, carrier }: CopyJob,
@@ -33,20 +37,11 @@ export async function runCopy(
   signal: AbortSignal,
 ): Promise<void> {
   tally.pendingWalks = Math.max(1, tally.pendingWalks);
-  let blocked: string | undefined;
   let isPrepared = false;
   try {
-    for await (const entry of source.walk()) {
+    const wanted = Readable.from(findWanted(), { highWaterMark: readAhead });
+    for await (const entry of wanted as AsyncIterable<TreeEntry>) {
       signal.throwIfAborted();
-      if (blocked !== undefined && containsPath(blocked, entry.relative)) continue;
-      try {
-        if (!(await isWanted(entry))) continue;
-      } catch (error) {
-        if (isTop(entry) || endsAll(error)) throw error;
-        if (entry.kind === 'directory') blocked = entry.relative;
-        tally.failed(entry.origin, error);
-        continue;
-      }
       // What fails here fails for all, and is told once.
       if (!isPrepared) await carrier.prepare();
       isPrepared = true;
@@ -59,8 +54,28 @@ export async function runCopy(
       }
     }
   } finally {
-    tally.pendingWalks -= 1;
     await carrier.finish();
+  }
+
+  async function* findWanted(): AsyncGenerator<TreeEntry> {
+    let blocked: string | undefined;
+    try {
+      for await (const entry of source.walk()) {
+        signal.throwIfAborted();
+        if (blocked !== undefined && containsPath(blocked, entry.relative)) continue;
+        try {
+          if (!(await isWanted(entry))) continue;
+        } catch (error) {
+          if (isTop(entry) || endsAll(error)) throw error;
+          if (entry.kind === 'directory') blocked = entry.relative;
+          tally.failed(entry.origin, error);
+          continue;
+        }
+        yield entry;
+      }
+    } finally {
+      tally.pendingWalks -= 1;
+    }
   }
 
   async function isWanted(entry: TreeEntry): Promise<boolean> {
