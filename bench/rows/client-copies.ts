@@ -10,6 +10,8 @@ import { gibibyte, writeFileOf } from '../test-files.ts';
 import type { Workbench } from '../workbench.ts';
 
 const small = { count: 10_000, bytes: 4096, target: 3 };
+/** A round of these takes minutes. */
+const roundCount = 3;
 const large = { bytes: 2 * gibibyte, target: 0.8 };
 
 type Contestant = () => Promise<Measured>;
@@ -71,7 +73,7 @@ export async function measureClientCopies(workbench: Workbench): Promise<Row[]> 
   );
   for (const { work, words, least, ...contestants } of pairs) {
     for (const warmUp of [contestants.peer, contestants.drey]) await warmUp();
-    const results = await compete(contestants);
+    const results = await compete(contestants, roundCount);
     // How many times faster: the inverse of the time it takes.
     const ratio = ratioOf(results.peer, results.drey, 'seconds');
     const show = (who: keyof typeof results) => `${medianOf(results[who], 'seconds').toFixed(2)} s`;
