@@ -41,7 +41,9 @@ import { ChecksumService } from './files/checksum-service.ts';
 import { ChecksumsRepository } from './files/checksums-repository.ts';
 import { ComparisonService } from './files/comparison-service.ts';
 import { HomesService } from './files/homes-service.ts';
+import { CountedStorage } from './files/counted-storage.ts';
 import { FilesService } from './files/files-service.ts';
+import { Quotas } from './files/quotas.ts';
 import { TransferService } from './files/transfer-service.ts';
 import type { HttpDependencies } from './http/http-dependencies.ts';
 import { hasKeys, openKeyRing } from './links/key-folder.ts';
@@ -128,7 +130,15 @@ export async function createServices(config: Config, options: ServiceOptions = {
   const audit = new AuditLog(db, clock, { keepsAddresses: config.auditAddresses === 'full' });
 
   const mounts = new Mounts({ dataFolder, homesFolder });
-  const storage = new Storage(mounts, clock);
+  const quotas = new Quotas({
+    db,
+    storage: new Storage(mounts, clock),
+    clock,
+    log,
+    userQuota: config.userQuota,
+    rootQuotas: config.rootQuotas,
+  });
+  const storage = new CountedStorage(mounts, quotas, clock);
 
   const grantsRepository = new GrantsRepository(db);
   const access = new AccessControl(grantsRepository, (root) => storage.isMount(root));
@@ -218,6 +228,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
   const files = new FilesService({
     access,
     storage,
+    quotas,
     journal,
     audit,
     checksums: checksumsRepository,
@@ -319,6 +330,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     groups,
     audit,
     files,
+    quotas,
     transfers: new TransferService({ access, storage, journal, files, checksums: checksumsRepository }),
     checksums,
     undo,
@@ -374,6 +386,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
       await uploads.recover(startedAt);
       await uploads.sweep();
       await repeatedRequests.sweep();
+      await quotas.sweep();
       await undo.sweep();
       await mounts.sweepKept(new Date(clock().getTime() - undoMs));
       await drops.sweep();
@@ -391,6 +404,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
       await audit.sweep(new Date(clock().getTime() - config.auditDays * dayMs));
     },
     async close() {
+      await quotas.close();
       await pinMaker.close();
       thumbnails.close();
       await linkTimeline.flush();

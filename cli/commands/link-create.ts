@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { hasCode } from '../../server/contract/app-error.ts';
 import { includesLevel } from '../../server/contract/level.ts';
 import type { NewLink } from '../../server/contract/schemas.ts';
+import { parseSize } from '../../server/contract/size.ts';
 import { formatUri } from '../../server/contract/uri.ts';
 import { addExamples, type CommandContext } from '../command-context.ts';
 import { about, usageError } from '../exit-code.ts';
@@ -115,10 +116,8 @@ export function dropLimitsOf({ maxFile, maxTotal, maxFiles, types }: Options) {
 }
 
 function parseByteCount(text: string): number {
-  const [, digits, unit] = /^(\d{1,6}(?:\.\d{1,3})?)([kmgt]?)b?$/i.exec(text) ?? [];
-  const power = ['', 'k', 'm', 'g', 't'].indexOf((unit ?? '').toLowerCase());
-  const bytes = Math.round(Number(digits) * 1000 ** power);
-  if (!(bytes >= 1)) throw new InvalidArgumentError('It is a size such as 500M or 20G.');
+  const bytes = parseSize(text);
+  if (!bytes) throw new InvalidArgumentError('It is a size such as 500M or 20G.');
   return bytes;
 }
 

@@ -3,6 +3,9 @@ import type { Database } from '../database/schema.ts';
 
 export type UserRow = Database['users'];
 
+/** In `quota_bytes`: none, whatever the settings say. */
+export const noQuota = -1;
+
 export class UsersRepository {
   readonly #db: Db;
 
@@ -33,6 +36,11 @@ export class UsersRepository {
 
   async update(db: DbOrTx, id: string, change: Partial<Omit<UserRow, 'id' | 'name'>>): Promise<void> {
     await db.updateTable('users').set(change).where('id', '=', id).execute();
+  }
+
+  /** What the home holds is counted anew, if it has a quota. */
+  async forgetUsage(db: DbOrTx, name: string): Promise<void> {
+    await db.deleteFrom('root_usage').where('root', '=', name).execute();
   }
 
   async countActiveAdmins(): Promise<number> {

@@ -1,5 +1,6 @@
 import { AppError } from '../contract/app-error.ts';
 import type { EntryName, EntryPath } from '../contract/path.ts';
+import type { Quota } from '../contract/schemas.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
 import type { AuditActor } from '../audit/audit-event.ts';
@@ -11,7 +12,7 @@ import { userGrantee, type GrantsRepository } from '../access/grants-repository.
 import type { PasswordHasher } from './password-hasher.ts';
 import type { AttemptLimiter } from './attempt-limiter.ts';
 import type { SessionsRepository } from './sessions-repository.ts';
-import type { UserRow, UsersRepository } from './users-repository.ts';
+import { noQuota, type UserRow, type UsersRepository } from './users-repository.ts';
 
 /** Without a password they sign in by a provider only. */
 export type NewUser = { name: string; password: string | undefined; isAdmin: boolean };
@@ -21,6 +22,7 @@ export type UserChange = {
   isAdmin?: boolean | undefined;
   isDisabled?: boolean | undefined;
   email?: string | null | undefined;
+  quota?: Quota | undefined;
 };
 /** Who changes a user: someone signed in, or whoever runs commands on the installation. */
 export type UserChanger = SignedInUser | Extract<AuditActor, { kind: 'operator' }>;
@@ -110,6 +112,7 @@ export class UsersService {
       await this.#with.createHome(name as EntryName);
       // What was granted in the home of an earlier user of that name was not granted in this one's.
       await this.#with.grants.removed(tx, name as EntryPath);
+      await this.#with.users.forgetUsage(tx, name);
       await this.#with.users.create(tx, row);
       await this.#with.audit.record(tx, by, {
         action: 'user.create',
@@ -130,7 +133,8 @@ export class UsersService {
     const mayChangeAll = by.kind === 'operator' || by.isAdmin;
     if (!self && !mayChangeAll) throw new AppError('not_found', 'There is no such user.');
     const user = await this.get(name);
-    if ((change.isAdmin !== undefined || change.isDisabled !== undefined) && !mayChangeAll) {
+    const { isAdmin, isDisabled, quota } = change;
+    if ([isAdmin, isDisabled, quota].some((standing) => standing !== undefined) && !mayChangeAll) {
       throw new AppError('forbidden', 'Only an administrator may change that.');
     }
     if (change.password !== undefined && self) await this.#proveSelf(user, change.currentPassword);
@@ -141,9 +145,12 @@ export class UsersService {
     if (change.isAdmin !== undefined) row.is_admin = change.isAdmin ? 1 : 0;
     if (change.isDisabled !== undefined) row.is_disabled = change.isDisabled ? 1 : 0;
     if (change.email !== undefined) row.email = change.email;
+    if (quota !== undefined) row.quota_bytes = quotaBytesOf(quota);
     if (Object.keys(row).length === 0) return user;
     await this.#with.db.transaction().execute(async (tx) => {
       await this.#with.users.update(tx, user.id, row);
+      // What no quota was on nobody has counted.
+      if (quota !== undefined) await this.#with.users.forgetUsage(tx, name);
       await this.#noteChange(tx, user.id, change);
       if (change.password !== undefined || change.isDisabled) {
         await this.#with.sessions.removeAllOf(
@@ -152,11 +159,17 @@ export class UsersService {
           self?.via.kind === 'session' ? self.via.id : undefined,
         );
       }
-      const { isAdmin, isDisabled, email } = change;
+      const { email } = change;
       await this.#with.audit.record(tx, by, {
         action: 'user.change',
         target: `user:${name}`,
-        detail: { isAdmin, isDisabled, email, ...(change.password !== undefined && { password: true }) },
+        detail: {
+          isAdmin,
+          isDisabled,
+          email,
+          quota,
+          ...(change.password !== undefined && { password: true }),
+        },
       });
     });
     return { ...user, ...row };
@@ -205,4 +218,15 @@ export class UsersService {
       await this.#with.audit.record(tx, by, { action: 'user.delete', target: `user:${name}` });
     });
   }
+}
+
+function quotaBytesOf(quota: Quota): number | null {
+  if (quota === 'default') return null;
+  return quota === 'none' ? noQuota : quota;
+}
+
+/** What was set for a user. */
+export function quotaOf({ quota_bytes: bytes }: Pick<UserRow, 'quota_bytes'>): Quota {
+  if (bytes === null) return 'default';
+  return bytes === noQuota ? 'none' : bytes;
 }

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import type { EntryName } from '../contract/path.ts';
 import { parseDuration } from '../contract/duration.ts';
 import { newInviteSchema, newUserSchema, passwordSchema } from '../contract/schemas.ts';
+import { parseSize, shortSize, writeSize } from '../contract/size.ts';
 import { formatUri } from '../contract/uri.ts';
 import {
   check,
@@ -35,13 +37,21 @@ export function defineUserCommands(user: Command, installation: LocalInstallatio
     .description('list users, and homes that are nobody’s')
     .option('--json', 'as JSON')
     .action(({ json }: { json?: true }) =>
-      installation.run(async ({ users, homes }) => {
-        const rows = (await users.list()).map((row) => ({
+      installation.run(async ({ users, homes, quotas }) => {
+        const shownQuota = async (name: string) => {
+          const { quotaBytes, usedBytes } = await quotas.standing(name as EntryName);
+          if (quotaBytes === null) return 'none';
+          return `${usedBytes === null ? '?' : shortSize(usedBytes)} of ${writeSize(quotaBytes)}`;
+        };
+        const listed = await users.list();
+        const shownQuotas = await Promise.all(listed.map(({ name }) => shownQuota(name)));
+        const rows = listed.map((row, index) => ({
           name: row.name,
           role: row.is_admin ? 'admin' : 'user',
           state: row.is_disabled ? 'disabled' : 'active',
           'last seen': shownTime(row.last_seen_at, 'never'),
           created: shownTime(row.created_at),
+          'used of quota': shownQuotas[index] ?? '',
         }));
         printRows(rows, json && rows);
         const orphans = await homes.orphans();
@@ -76,6 +86,17 @@ export function defineUserCommands(user: Command, installation: LocalInstallatio
         installation.run(async ({ users }) => void (await users.update(operator, name, { isAdmin }))),
       );
   }
+
+  user
+    .command('quota <name> <size>')
+    .description(
+      'what the files in their home may have together: such as 500G, none, or default (DREY_USER_QUOTA)',
+    )
+    .action(async (name: string, text: string) => {
+      const quota = text === 'none' || text === 'default' ? text : parseSize(text);
+      if (quota === undefined) throw usageError('A quota looks like 500G, 1048576, none or default.');
+      await installation.run(async ({ users }) => void (await users.update(operator, name, { quota })));
+    });
 
   user
     .command('passwd <name>')

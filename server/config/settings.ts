@@ -15,6 +15,23 @@ const sizeSchema = z
   })
   .refine(Number.isSafeInteger, 'is too large');
 
+/** `imagenet=2T,scratch=500G` */
+const rootQuotasSchema = z.string().transform((text, context) => {
+  const quotas = new Map<string, number>();
+  for (const part of text.split(',').map((part) => part.trim())) {
+    if (part === '') continue;
+    const at = part.lastIndexOf('=');
+    const size = sizeSchema.safeParse(part.slice(at + 1).trim());
+    const name = part.slice(0, Math.max(at, 0)).trim();
+    if (name === '' || !size.success || quotas.has(name)) {
+      context.addIssue('is a list such as imagenet=2T,scratch=500G');
+      return z.NEVER;
+    }
+    quotas.set(name, size.data);
+  }
+  return quotas as ReadonlyMap<string, number>;
+});
+
 const wholeNumber = (min: number, max: number) =>
   z
     .string()
@@ -125,6 +142,20 @@ export const settings = {
     default: '16T',
     doc: 'Largest file that may be stored.',
     schema: sizeSchema,
+  },
+  userQuota: {
+    env: 'DREY_USER_QUOTA',
+    default: '',
+    doc: 'What the files in a home may have together, such as `500G`, unless something else is set for a user. Empty: no limit.',
+    schema: z.union([z.literal('').transform(() => null), sizeSchema], {
+      error: 'is a size such as 500G, or empty',
+    }),
+  },
+  rootQuotas: {
+    env: 'DREY_ROOT_QUOTAS',
+    default: '',
+    doc: 'What mounted folders may hold, separated by commas: `imagenet=2T,scratch=500G`.',
+    schema: rootQuotasSchema,
   },
   uploadChunkBytes: {
     env: 'DREY_UPLOAD_CHUNK_SIZE',

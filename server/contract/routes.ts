@@ -557,7 +557,7 @@ export const routes = {
   updateUser: {
     method: 'PATCH',
     path: '/users/:name',
-    summary: "Change one's own password, or as an administrator anyone's password and standing.",
+    summary: "Change one's own password, or as an administrator anyone's password, standing and quota.",
     policy: own('user'),
     body: schema.userPatchSchema,
     response: schema.userSchema,

@@ -93,7 +93,10 @@ export const rootSchema = z.object({
   /** Bytes free and in all on the volume below; null where the back end has no such notion. */
   freeBytes: z.int().nullable(),
   totalBytes: z.int().nullable(),
-  /** What all its files may hold together, and what they hold, unfinished uploads and kept versions included. */
+  /**
+   * What all its files may have together, null = no quota; and what they have, with the whole of unfinished uploads, null
+   * also while it is being counted.
+   */
   quotaBytes: z.int().nullable(),
   usedBytes: z.int().nullable(),
   /** What may still be stored: of the quota and of the free space, whichever is less. */
@@ -538,6 +541,10 @@ export type DropResult = z.infer<typeof dropResultSchema>;
 export type SharedListing = z.infer<typeof sharedListingSchema>;
 
 export const newSessionSchema = z.object({ name: z.string().min(1).max(200), password: typedPasswordSchema });
+export const quotaSchema = z.union([z.int().min(0), z.enum(['default', 'none'])], {
+  error: 'A quota is a number of bytes, "default" or "none".',
+});
+export type Quota = z.infer<typeof quotaSchema>;
 export const userSchema = z.object({
   name: z.string(),
   isAdmin: z.boolean(),
@@ -549,6 +556,11 @@ export const userSchema = z.object({
   lastSeenAt: isoDate.nullable(),
   /** false: they sign in with the provider only. */
   hasPassword: z.boolean(),
+  /** What was set for their home: bytes, `none`, or `default`, which is what the settings say. */
+  quota: quotaSchema,
+  /** The bytes that hold, null = no quota; and those in use, null also while they are being counted. */
+  quotaBytes: z.int().nullable(),
+  usedBytes: z.int().nullable(),
 });
 export type User = z.infer<typeof userSchema>;
 /** Who is asking, and what the page needs to know to greet them. */
@@ -593,6 +605,8 @@ export const userPatchSchema = z
     isAdmin: z.boolean().optional(),
     isDisabled: z.boolean().optional(),
     email: z.email('That is not an e-mail address.').max(254).nullable().optional(),
+    /** What the files in their home may have together. */
+    quota: quotaSchema.optional(),
   })
   .strict();
 

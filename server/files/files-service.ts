@@ -16,9 +16,10 @@ import { createIdentifier } from '../base/identifier.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Actor, SignedInUser, UserActor } from '../access/actor.ts';
-import type { OpenFile, StoredEntry, WriteOptions, WrittenEntry } from '../storage/driver.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { OpenFile, StoredEntry, WrittenEntry } from '../storage/driver.ts';
+import type { CountedStorage, PutTerms } from './counted-storage.ts';
 import type { ChangeJournal } from './change-journal.ts';
+import type { Quotas } from './quotas.ts';
 import type { DropEntriesRepository } from './drop-entries-repository.ts';
 import type { ChecksumsRepository } from './checksums-repository.ts';
 import { sortEntries } from './entry-order.ts';
@@ -72,7 +73,8 @@ const birthMs = 1000;
 
 type Dependencies = {
   access: AccessControl;
-  storage: Storage;
+  storage: CountedStorage;
+  quotas: Quotas;
   journal: ChangeJournal;
   audit: AuditLog;
   checksums: ChecksumsRepository;
@@ -85,7 +87,8 @@ type Dependencies = {
 /** Where access meets storage: nothing reaches a byte but through here, and nothing here forgets to ask. */
 export class FilesService {
   readonly #access: AccessControl;
-  readonly #storage: Storage;
+  readonly #storage: CountedStorage;
+  readonly #quotas: Quotas;
   readonly #journal: ChangeJournal;
   readonly #audit: AuditLog;
   readonly #checksums: ChecksumsRepository;
@@ -97,6 +100,7 @@ export class FilesService {
   constructor({
     access,
     storage,
+    quotas,
     journal,
     audit,
     checksums,
@@ -110,6 +114,7 @@ export class FilesService {
     this.#clock = clock;
     this.#access = access;
     this.#storage = storage;
+    this.#quotas = quotas;
     this.#journal = journal;
     this.#audit = audit;
     this.#maxFileBytes = maxFileBytes;
@@ -131,6 +136,8 @@ export class FilesService {
       const level = await this.#access.levelOn(actor, path);
       if (!level) continue;
       const space = await this.#storage.space(name).catch(() => undefined);
+      const { quotaBytes, usedBytes, restBytes } = await this.#quotas.standing(name);
+      const unreserved = space ? Math.max(0, space.freeBytes - this.#reservedBytes) : null;
       roots.push({
         path,
         name,
@@ -138,9 +145,9 @@ export class FilesService {
         level,
         freeBytes: space?.freeBytes ?? null,
         totalBytes: space?.totalBytes ?? null,
-        quotaBytes: null,
-        usedBytes: null,
-        availableBytes: space ? Math.max(0, space.freeBytes - this.#reservedBytes) : null,
+        quotaBytes,
+        usedBytes,
+        availableBytes: restBytes === null ? unreserved : Math.min(restBytes, unreserved ?? restBytes),
         maxFileBytes: this.#maxFileBytes,
       });
     }
@@ -219,13 +226,41 @@ export class FilesService {
     if (holder.kind !== 'directory')
       throw new AppError('conflict', `"${holder.name}" is a file, not a folder.`);
     if (bytes !== undefined && bytes > this.#maxFileBytes) throw fileTooLarge(this.#maxFileBytes);
+    await this.requireSpace(path, bytes ?? 0);
+    if ((await this.#quotas.limitOf(rootOf(path))) === null) return;
+    await this.#quotas.requireRoom(rootOf(path), (bytes ?? 1) - (await this.#storage.fileBytes(path)));
+  }
+
+  /** Throws `out_of_space` when the volume of `path`, or its root's quota, has no room for new files of `bytes`. */
+  async requireSpaceForNew(path: EntryPath, bytes: number): Promise<void> {
+    await this.requireSpace(path, bytes);
+    await this.#quotas.requireRoom(rootOf(path), bytes);
+  }
+
+  /** The same of the volume alone. */
+  async requireSpace(path: EntryPath, bytes: number): Promise<void> {
     const space = await this.#storage.space(rootOf(path));
-    if (space && (bytes ?? 0) > space.freeBytes - this.#reservedBytes) {
-      throw new AppError(
-        'out_of_space',
-        'There is not enough free space for this file. Delete something, or ask the administrator for more.',
-      );
-    }
+    if (!space || bytes <= space.freeBytes - this.#reservedBytes) return;
+    throw new AppError(
+      'out_of_space',
+      'There is not enough free space for this. Delete something, or ask the administrator for more.',
+      { reason: 'volume' },
+    );
+  }
+
+  /** Keeps room for a file that comes in many requests, until it is adopted or `releaseRoom`. */
+  async promiseRoom(
+    id: string,
+    path: EntryPath,
+    { size, replaces }: { size: number; replaces: boolean },
+  ): Promise<void> {
+    if ((await this.#quotas.limitOf(rootOf(path))) === null) return;
+    const replaced = replaces ? await this.#storage.fileBytes(path) : 0;
+    await this.#quotas.promiseUpload({ id, root: rootOf(path), bytes: size - replaced });
+  }
+
+  async releaseRoom(id: string, path: EntryPath): Promise<void> {
+    if ((await this.#quotas.limitOf(rootOf(path))) !== null) await this.#quotas.release(id);
   }
 
   /** Stores a file whole and answers where it went: with `rename` that may be a numbered name. */
@@ -237,7 +272,7 @@ export class FilesService {
   ): Promise<StoredFile> {
     const bytes = new CheckedBytes(body, expected, this.#maxFileBytes);
     const entry = await this.#put(actor, path, options, (target, storeOptions) =>
-      this.#storage.write(target, bytes, storeOptions),
+      this.#storage.write(target, bytes, { ...storeOptions, size: expected.size }),
     );
     return this.#noteStored(actor, entry, bytes.sha256, options.drop);
   }
@@ -247,15 +282,15 @@ export class FilesService {
     return this.#storage.stagingFolder(path);
   }
 
-  /** As `write`, with a complete local file as the body, whose checksum is known. */
+  /** As `write`, with a complete local file as the body, whose checksum is known and whose room was promised. */
   async adopt(
     actor: Actor,
     path: EntryPath,
     localPath: string,
-    { sha256, ...options }: PutOptions & { sha256: string },
+    { sha256, size, promise, ...options }: PutOptions & { sha256: string; size: number; promise: string },
   ): Promise<StoredFile> {
     const entry = await this.#put(actor, path, options, (target, storeOptions) =>
-      this.#storage.adopt(target, localPath, storeOptions),
+      this.#storage.adopt(target, localPath, { ...storeOptions, size, promise }),
     );
     return this.#noteStored(actor, entry, sha256, options.drop);
   }
@@ -316,7 +351,7 @@ export class FilesService {
     actor: Actor,
     path: EntryPath,
     { onConflict, ifMatch, modifiedAt, drop, signal }: PutOptions,
-    store: (target: EntryPath, options: WriteOptions) => Promise<WrittenEntry>,
+    store: (target: EntryPath, options: PutTerms) => Promise<WrittenEntry>,
   ): Promise<PutEntry> {
     const level = await this.#access.requireStoring(actor, path);
     if (actor.kind === 'drop' && onConflict !== 'rename')
@@ -328,7 +363,7 @@ export class FilesService {
       ...(signal && { signal }),
     };
     const id = createIdentifier();
-    const storeAs = async (options: WriteOptions): Promise<PutEntry> => {
+    const storeAs = async (options: PutTerms): Promise<PutEntry> => {
       const { kept, ...entry } = await store(path, options);
       return { ...entry, path: joinPath(parent, entry.name), level, ...(kept && { kept: { id, ...kept } }) };
     };

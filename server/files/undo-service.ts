@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import type { SignedInUser, UserActor } from '../access/actor.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { CountedStorage } from './counted-storage.ts';
 import type { ChangeJournal } from './change-journal.ts';
 import type { DropEntriesRepository, DropEntryRow, DropKey } from './drop-entries-repository.ts';
 
@@ -22,7 +22,7 @@ export type UndoOutcome = {
 
 type Dependencies = {
   access: AccessControl;
-  storage: Storage;
+  storage: CountedStorage;
   journal: ChangeJournal;
   audit: AuditLog;
   entries: DropEntriesRepository;
@@ -84,7 +84,7 @@ export class UndoService {
       else if (row.kept_id === null) await this.#remove(actor, path, { ifMatch: [etag] });
       else {
         const root = row.kept_root as EntryName;
-        const restored = await storage.restore({ id: row.kept_id, root }, path, etag);
+        const restored = await storage.restore({ id: row.kept_id, root, bytes: row.kept_bytes }, path, etag);
         await this.#with.entries.setEtag(row, restored.etag);
         return { outcome: 'restored', etag: restored.etag };
       }

@@ -38,6 +38,11 @@ const maxInFlight = 32;
 /** multipart adds a few hundred bytes to each file. */
 const envelopeBytes = maxBulkFiles * 1024 + (1 << 20);
 
+/** Bytes of files that a bulk request holds at least, by its Content-Length. */
+export function leastBytesOf(request: Request): number {
+  return Math.max(0, Number(request.headers['content-length'] ?? 0) - envelopeBytes);
+}
+
 /**
  * Takes many small files from one multipart request straight into storage, each by itself: one that is refused leaves
  * the others alone, and every one is told of. Names are what the sender's manifest or the part says, never mended.

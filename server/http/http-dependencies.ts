@@ -19,6 +19,7 @@ import type { ChecksumService } from '../files/checksum-service.ts';
 import type { ComparisonService } from '../files/comparison-service.ts';
 import type { HomesService } from '../files/homes-service.ts';
 import type { FilesService } from '../files/files-service.ts';
+import type { Quotas } from '../files/quotas.ts';
 import type { UndoService } from '../files/undo-service.ts';
 import type { TransferService } from '../files/transfer-service.ts';
 import type { DropVisitors } from '../links/drop-visitors.ts';
@@ -57,6 +58,7 @@ export type HttpDependencies = {
   grants: GrantsService;
   groups: GroupsService;
   files: FilesService;
+  quotas: Quotas;
   transfers: TransferService;
   checksums: ChecksumService;
   comparisons: ComparisonService;

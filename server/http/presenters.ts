@@ -26,7 +26,9 @@ import type { NamedGrant } from '../accounts/grants-service.ts';
 import type { SessionRow as StoredSession } from '../accounts/sessions-repository.ts';
 import { placesOf, type TokenRow } from '../accounts/tokens-service.ts';
 import type { UserRow } from '../accounts/users-repository.ts';
+import { quotaOf } from '../accounts/users-service.ts';
 import type { Comparison } from '../files/comparison-service.ts';
+import type { QuotaStanding } from '../files/quotas.ts';
 import type { FileEntry, RootEntry, StoredEntry } from '../files/files-service.ts';
 import { limitsOf } from '../links/drop-limits.ts';
 import type { LinkEventRow } from '../links/link-events-repository.ts';
@@ -216,7 +218,7 @@ export function presentReceived(drop: DropRow): ReceivedDrop {
   return { ...presentSent(drop), sender: drop.sender, visitor: drop.visitor.slice(0, 6) };
 }
 
-export function presentUser(user: UserRow): User {
+export function presentUser(user: UserRow, { quotaBytes, usedBytes }: QuotaStanding): User {
   return {
     name: user.name,
     isAdmin: user.is_admin === 1,
@@ -225,6 +227,9 @@ export function presentUser(user: UserRow): User {
     email: user.email,
     lastSeenAt: isoOrNull(user.last_seen_at),
     hasPassword: user.password_hash !== '',
+    quota: quotaOf(user),
+    quotaBytes,
+    usedBytes,
   };
 }
 

@@ -99,6 +99,15 @@ export class Storage {
     }
   }
 
+  /** What a file has, or all files below a directory have together. */
+  async bytesOf(path: EntryPath, signal?: AbortSignal): Promise<number> {
+    let bytes = 0;
+    for await (const { entry } of this.walk(path, { ...(signal && { signal }) })) {
+      if (entry.kind === 'file') bytes += entry.size;
+    }
+    return bytes;
+  }
+
   /** Throws `not_found`, or `conflict` for a directory. Whoever opens a file ends `bytes` or calls `close`. */
   open(path: EntryPath): Promise<OpenFile> {
     return this.#at(path, ({ driver, path }) => driver.open(path));
@@ -136,11 +145,16 @@ export class Storage {
     refuseRoot(from);
     refuseRoot(to);
     const { driver, path } = this.#place(from);
-    if (rootOf(from) === rootOf(to) && driver.move) {
+    if (driver.move && this.movesInOneStep(from, to)) {
       return this.#at(to, (target) => driver.move!(path, target.path, { replace: options.replace }));
     }
     await this.copy(from, to, options);
     await this.remove(from);
+  }
+
+  /** Whether `move` copies nothing. */
+  movesInOneStep(from: EntryPath, to: EntryPath): boolean {
+    return rootOf(from) === rootOf(to) && this.#place(from).driver.move !== undefined;
   }
 
   /**

@@ -107,6 +107,7 @@ export class UploadsService {
     }: NewUpload,
   ): Promise<UploadRow> {
     await this.#with.files.requireRoom(actor, path, size);
+    const replaces = onConflict === 'replace' || ifMatch !== undefined;
     if (onConflict === 'fail' && ifMatch === undefined && (await this.#with.files.exists(path)))
       throw taken('precondition_failed', nameOf(path));
     const now = this.#with.clock().getTime();
@@ -133,10 +134,12 @@ export class UploadsService {
       visitor: actor.kind === 'drop' ? actor.visitor : null,
     };
     // The row first: of a row without a file we know what it was, of a file without a row nobody does.
+    await this.#with.files.promiseRoom(id, path, { size, replaces });
     await this.#with.uploads.create(row);
     try {
       await createStagingFile(row.staging_path);
     } catch (error) {
+      await this.#with.files.releaseRoom(id, path);
       await this.#with.uploads.remove(id);
       throw error;
     }
@@ -239,9 +242,12 @@ export class UploadsService {
       ifMatch: row.if_match === null ? undefined : [row.if_match],
       modifiedAt: row.modified_at === null ? undefined : new Date(row.modified_at),
       sha256,
+      size: row.size,
+      promise: row.id,
       drop: row.drop_id ?? undefined,
     });
     await this.#with.uploads.finish(row.id, path, this.#with.clock().getTime());
+    await this.#with.files.releaseRoom(row.id, row.path);
     this.#digests.forget(row.id);
     return { path, etag, sha256 };
   }
@@ -294,6 +300,7 @@ export class UploadsService {
   async #discard(row: UploadRow): Promise<void> {
     if (row.finished_at === null) {
       await removeStagingFile(row.staging_path);
+      await this.#with.files.releaseRoom(row.id, row.path);
       await this.#with.onGivenUp?.(row.id);
     }
     this.#digests.forget(row.id);

@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
+import { dropFromDisk, temporaryFolder } from '../support/file-drop.ts';
 import {
   expectAccessible,
   openPage,
@@ -76,6 +79,36 @@ describe('people', () => {
     await choose(page, 'bob', /No longer administrator/);
     await page.getByRole('dialog').getByRole('button', { name: 'Take it away' }).click();
     await expect.poll(async () => (await server.as(server.bob).get('/api/v1/users')).status).toBe(403);
+  });
+
+  test('a quota is set, and shown to whom it is for, whose upload is refused with it', async () => {
+    const server = await startPageServer();
+    await server.put(server.bob, 'bob/notes.txt', 'x'.repeat(600));
+    const page = await openSignedIn(server, server.alice, '/admin/people');
+    const row = page.getByRole('row').filter({ hasText: 'bob' });
+    await row.getByText('no quota').waitFor();
+    await choose(page, 'bob', /Set the quota/);
+    await page.getByRole('dialog').getByText('A size').click();
+    await page.getByLabel('Size').fill('plenty');
+    await page.getByText('Write a size such as 500M or 20G.').waitFor();
+    await page.getByLabel('Size').fill('0.5k');
+    await page.getByText('They have 600 B already').waitFor();
+    await expectAccessible(page);
+    await page.getByLabel('Size').fill('1k');
+    await page.keyboard.press('Enter');
+    await row.getByText('600 B of 1 KB').waitFor();
+    await expectAccessible(page);
+
+    const theirs = await openSignedIn(server, server.bob, '/browse/bob');
+    await theirs.getByText('600 B of 1 KB').first().waitFor();
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'more.txt'), 'y'.repeat(500));
+    await dropFromDisk(theirs, [join(folder, 'more.txt')]);
+    await theirs
+      .getByText(/The quota does not leave enough room for this/)
+      .first()
+      .waitFor();
+    await expectAccessible(theirs);
   });
 
   test('an account is deleted: its files go to a teammate, or stay until they are given to one', async () => {

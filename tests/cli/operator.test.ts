@@ -49,6 +49,12 @@ describe("an operator's commands", () => {
     await shell.ok('user', 'disable', 'bob');
     expect(JSON.parse(await shell.ok('user', 'ls', '--json'))).toMatchObject([{}, { state: 'disabled' }]);
     await shell.ok('user', 'enable', 'bob');
+    await shell.ok('user', 'quota', 'bob', '1.5G');
+    expect(await shell.ok('user', 'ls')).toMatch(/\nann [^\n]+ none\nbob [^\n]+ 0 of 1500M\n/);
+    await shell.ok('user', 'quota', 'bob', 'none');
+    expect(await shell.ok('user', 'ls')).toMatch(/\nbob [^\n]+ none\n/);
+    expect((await shell.run(['user', 'quota', 'bob', 'a lot'])).code).toBe(2);
+    expect((await shell.run(['user', 'quota', 'nobody', '1G'])).code).toBe(72);
     const set = await shell.run(['user', 'passwd', 'bob'], { input: 'another long one' });
     expect(set.code).toBe(0);
     expect((await shell.run(['user', 'passwd', 'bob'], { input: 'short' })).code).toBe(65);

@@ -1,7 +1,7 @@
 import { AppError } from '../../contract/app-error.ts';
-import type { Session } from '../../contract/schemas.ts';
+import type { Session, User } from '../../contract/schemas.ts';
 import { formatUri } from '../../contract/uri.ts';
-import type { EntryPath } from '../../contract/path.ts';
+import type { EntryName, EntryPath } from '../../contract/path.ts';
 import type { UserRow } from '../../accounts/users-repository.ts';
 import { clearSessionCookie, setSessionCookie } from '../authentication.ts';
 import type { HttpDependencies } from '../http-dependencies.ts';
@@ -15,9 +15,14 @@ export function clientOf(request: Request) {
   return { address: addressOf(request), userAgent: request.headers['user-agent'] ?? '' };
 }
 
-export function presentSelf({ config }: HttpDependencies, user: UserRow): Session {
+async function presentWithQuota({ quotas }: HttpDependencies, user: UserRow): Promise<User> {
+  return presentUser(user, await quotas.standing(user.name as EntryName));
+}
+
+export async function presentSelf(services: HttpDependencies, user: UserRow): Promise<Session> {
+  const { config } = services;
   return {
-    user: presentUser(user),
+    user: await presentWithQuota(services, user),
     cluster: config.cluster,
     home: formatUri(config.cluster, user.name as EntryPath),
     uploads: { chunkBytes: config.uploadChunkBytes, undoSeconds: config.undoMinutes * 60 },
@@ -29,18 +34,18 @@ export const accountHandlers = {
     const user = await services.setup.createFirstAdmin(addressOf(request), body);
     setSessionCookie(response, await services.sessions.open(user, clientOf(request), 'setup'), services);
     services.log.info({ user: user.name }, 'the first administrator was created');
-    return { body: presentSelf(services, user) };
+    return { body: await presentSelf(services, user) };
   },
 
   async createSession({ services, body, request, response }) {
     const { user, secret } = await services.sessions.signIn(body.name, body.password, clientOf(request));
     setSessionCookie(response, secret, services);
     services.log.info({ user: user.name, address: addressOf(request) }, 'signed in');
-    return { body: presentSelf(services, user) };
+    return { body: await presentSelf(services, user) };
   },
 
   async getSession({ services, user }) {
-    return { body: presentSelf(services, await services.users.get(user.name)) };
+    return { body: await presentSelf(services, await services.users.get(user.name)) };
   },
 
   async deleteSession({ services, user, response }) {
@@ -66,23 +71,30 @@ export const accountHandlers = {
   },
 
   async listUsers({ services }) {
-    return { body: { items: (await services.users.list()).map(presentUser), next: null } };
+    const users = await services.users.list();
+    return {
+      body: {
+        items: await Promise.all(users.map((row) => presentWithQuota(services, row))),
+        next: null,
+      },
+    };
   },
 
   async createUser({ services, body, user }) {
     const created = await services.users.create(user, body);
     services.log.info({ user: created.name, by: user.name }, 'a user was created');
-    return { body: presentUser(created) };
+    return { body: await presentWithQuota(services, created) };
   },
 
   async getUser({ services, user, params }) {
     const name = params.name as string;
     if (name !== user.name && !user.isAdmin) throw new AppError('not_found', 'There is no such user.');
-    return { body: presentUser(await services.users.get(name)) };
+    return { body: await presentWithQuota(services, await services.users.get(name)) };
   },
 
   async updateUser({ services, user, params, body }) {
-    return { body: presentUser(await services.users.update(user, params.name as string, body)) };
+    const changed = await services.users.update(user, params.name as string, body);
+    return { body: await presentWithQuota(services, changed) };
   },
 
   async deleteUser({ services, params, user, query }) {

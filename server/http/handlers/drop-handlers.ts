@@ -5,7 +5,7 @@ import type { DropPage, DropResult } from '../../contract/schemas.ts';
 import type { DropActor } from '../../access/actor.ts';
 import { dropActorOf, type Received } from '../../links/drops-service.ts';
 import type { OpenLink } from '../../links/link-gate.ts';
-import { receiveBulk, type BulkOutcome } from '../bulk-receiver.ts';
+import { leastBytesOf, receiveBulk, type BulkOutcome } from '../bulk-receiver.ts';
 import { toErrorBody } from '../error-responder.ts';
 import { senderOf } from '../link-proof.ts';
 import { presentSent, presentSharedLink } from '../presenters.ts';
@@ -93,6 +93,7 @@ export function dropHandlers(tus: TusEndpoint) {
       const signal = abortSignalOf(response);
       const note = noteOf(context);
       endWithLink(context);
+      await services.files.requireSpaceForNew(actor.folder, leastBytesOf(request));
       acceptBody(request, response);
       const receive = (memory?: RequestMemory<string>) =>
         receiveBulk(request, response, {

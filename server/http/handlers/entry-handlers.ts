@@ -6,7 +6,7 @@ import type { BulkResult, Entry, Transfer, TransferResult } from '../../contract
 import type { UserActor } from '../../access/actor.ts';
 import type { TransferOutcome } from '../../files/transfer-service.ts';
 import type { RequestMemory } from '../../uploads/repeated-requests.ts';
-import { receiveBulk } from '../bulk-receiver.ts';
+import { leastBytesOf, receiveBulk } from '../bulk-receiver.ts';
 import { presentationOf } from '../content-type.ts';
 import { expectedSha256, formatReprDigest } from '../digest-fields.ts';
 import { toErrorBody } from '../error-responder.ts';
@@ -151,7 +151,7 @@ export const entryHandlers = {
         ifMatch === undefined || ifMatch === '*'
           ? undefined
           : ifMatch.filter((etag) => !etag.isWeak).map((etag) => etag.tag),
-      expected: { sha256: expectedSha256(request) },
+      expected: { sha256: expectedSha256(request), size: length === undefined ? undefined : Number(length) },
       drop: query.drop,
       signal: abortSignalOf(response),
     });
@@ -162,6 +162,7 @@ export const entryHandlers = {
 
   async uploadBulk({ services, user, path, query, request, response }) {
     await services.files.stat(user, path, 'write');
+    if (query.onConflict !== 'replace') await services.files.requireSpaceForNew(path, leastBytesOf(request));
     acceptBody(request, response);
     const { files } = services;
     const signal = abortSignalOf(response);

@@ -43,6 +43,6 @@ export const inviteHandlers = {
   async acceptInvite({ services, body, request, response }) {
     const user = await services.invites.accept(body.token, body.name, body.password, addressOf(request));
     setSessionCookie(response, await services.sessions.open(user, clientOf(request), 'invite'), services);
-    return { body: presentSelf(services, user) };
+    return { body: await presentSelf(services, user) };
   },
 } satisfies Partial<Handlers>;

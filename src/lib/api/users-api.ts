@@ -1,4 +1,4 @@
-import type { Rows, User } from '$contract/schemas.ts';
+import type { Quota, Rows, User } from '$contract/schemas.ts';
 import { api } from './client.ts';
 
 const pathOf = (name: string) => `/users/${encodeURIComponent(name)}`;
@@ -20,6 +20,9 @@ export const changeEmail = (name: string, email: string | null) => api.patch<Use
 /** For administrators: what somebody may be. */
 export const changeStanding = (name: string, standing: { isAdmin?: boolean; isDisabled?: boolean }) =>
   api.patch<User>(pathOf(name), standing);
+
+/** For administrators: what the files in a home may have together. */
+export const changeQuota = (name: string, quota: Quota) => api.patch<User>(pathOf(name), { quota });
 
 /** The files become a folder in somebody's home, or stay as a home without an owner. */
 export const deleteUser = (name: string, giveHomeTo?: string) =>

@@ -1,6 +1,13 @@
-import type { User } from '$contract/schemas.ts';
+import type { Quota, User } from '$contract/schemas.ts';
 import { messageOf } from '$lib/api/client.ts';
-import { changePassword, changeStanding, createUser, deleteUser, listUsers } from '$lib/api/users-api.ts';
+import {
+  changePassword,
+  changeQuota,
+  changeStanding,
+  createUser,
+  deleteUser,
+  listUsers,
+} from '$lib/api/users-api.ts';
 
 /** Everyone who has an account here. */
 export class PeopleList {
@@ -28,6 +35,10 @@ export class PeopleList {
 
   async setPassword(name: string, password: string, currentPassword?: string): Promise<void> {
     this.#put(await changePassword(name, password, currentPassword));
+  }
+
+  async setQuota(name: string, quota: Quota): Promise<void> {
+    this.#put(await changeQuota(name, quota));
   }
 
   async remove(name: string, giveHomeTo?: string): Promise<void> {

@@ -1,2 +1,2 @@
 /** What an administrator may do about an account. */
-export type PersonDeed = 'password' | 'promote' | 'demote' | 'disable' | 'enable' | 'delete';
+export type PersonDeed = 'password' | 'quota' | 'promote' | 'demote' | 'disable' | 'enable' | 'delete';

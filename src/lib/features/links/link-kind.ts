@@ -1,3 +1,4 @@
+import { parseSize, writeSize } from '../../../../server/contract/size.ts';
 import type { DropLimits, NewLink } from '../../../../server/contract/schemas.ts';
 
 /** What a link is for, as it stands in a form: giving files, exactly as they are or not, or taking them, within limits. */
@@ -19,8 +20,6 @@ export const plainKind: LinkKind = {
   totalSize: '',
   fileCount: '',
 };
-
-const units = ['', 'k', 'm', 'g', 't'];
 
 export function kindOf({ types, maxFileBytes, maxBytes, maxFiles }: DropLimits): LinkKind {
   return {
@@ -46,8 +45,8 @@ export function toDropLimits({ types, fileSize, totalSize, fileCount }: LinkKind
   const endings = types.split(/[\s,;]+/).filter(Boolean);
   return {
     types: endings.length > 0 ? endings : null,
-    maxFileBytes: parseSize(fileSize) ?? null,
-    maxBytes: parseSize(totalSize) ?? null,
+    maxFileBytes: parseLimit(fileSize) ?? null,
+    maxBytes: parseLimit(totalSize) ?? null,
     maxFiles: fileCount.trim() ? Number(fileCount) : null,
   };
 }
@@ -57,8 +56,8 @@ export function explainBadKind(kind: LinkKind): KindProblems | undefined {
   if (kind.mode === 'read') return undefined;
   const problems: KindProblems = {};
   const badSize = 'Write a size such as 500M or 20G, or nothing.';
-  if (Number.isNaN(parseSize(kind.fileSize))) problems.fileSize = badSize;
-  if (Number.isNaN(parseSize(kind.totalSize))) problems.totalSize = badSize;
+  if (Number.isNaN(parseLimit(kind.fileSize))) problems.fileSize = badSize;
+  if (Number.isNaN(parseLimit(kind.totalSize))) problems.totalSize = badSize;
   if (!/^\s*([1-9]\d{0,5})?\s*$/.test(kind.fileCount))
     problems.fileCount = 'Write a whole number, or nothing.';
   const isEnding = (text: string) => /^\.?[a-z0-9][a-z0-9.+_-]{0,30}$/i.test(text);
@@ -73,16 +72,10 @@ export function explainBadKind(kind: LinkKind): KindProblems | undefined {
 }
 
 /** Bytes; undefined for an empty text, NaN for one that is no size. */
-function parseSize(text: string): number | undefined {
-  if (text.trim() === '') return undefined;
-  const [, digits, unit] = /^\s*(\d{1,9}(?:\.\d+)?)\s*([kmgt]?)b?\s*$/i.exec(text) ?? [];
-  const bytes = Math.round(Number(digits) * 1000 ** units.indexOf((unit ?? '').toLowerCase()));
-  return bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : NaN;
+function parseLimit(text: string): number | undefined {
+  return text.trim() === '' ? undefined : parseSize(text) || NaN;
 }
 
 function sizeText(bytes: number | null): string {
-  if (bytes === null) return '';
-  let power = 0;
-  while (power < units.length - 1 && bytes % 1000 ** (power + 1) === 0) power += 1;
-  return `${bytes / 1000 ** power}${units[power]!.toUpperCase()}`;
+  return bytes === null ? '' : writeSize(bytes);
 }

@@ -62,7 +62,12 @@ export const uploadDoor: UploadDoor = {
   },
   startBulkTransfer: (items, events) => {
     const { batch } = items[0]!;
-    const url = apiUrl(addressOf('bulk', batch.targetUri), { drop: batch.id });
+    // Where something is replaced, how long the request is says little of the room it needs.
+    const replaces = items.some((item) => onConflictOf(item) === 'replace');
+    const url = apiUrl(addressOf('bulk', batch.targetUri), {
+      drop: batch.id,
+      onConflict: replaces ? 'replace' : undefined,
+    });
     return startBulkTransfer(items, events, {
       pack: async (load) => digester.pack(await Promise.all(load.map(openItem)), load.map(manifestOf)),
       isReadable: async (item) => {
