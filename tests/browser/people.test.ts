@@ -89,18 +89,22 @@ describe('people', () => {
     await row.getByText('no quota').waitFor();
     await choose(page, 'bob', /Set the quota/);
     await page.getByRole('dialog').getByText('A size').click();
-    await page.getByLabel('Size').fill('plenty');
+    await page.getByRole('textbox', { name: 'Size' }).fill('plenty');
     await page.getByText('Write a size such as 500M or 20G.').waitFor();
-    await page.getByLabel('Size').fill('0.5k');
-    await page.getByText('They have 600 B already').waitFor();
     await expectAccessible(page);
-    await page.getByLabel('Size').fill('1k');
+    await page.getByRole('textbox', { name: 'Size' }).fill('2k');
+    await page.keyboard.press('Enter');
+    await row.getByText('600 B of 2 KB').waitFor();
+    await choose(page, 'bob', /Set the quota/);
+    await page.getByRole('textbox', { name: 'Size' }).fill('0.5k');
+    await page.getByText('They have 600 B already').waitFor();
+    await page.getByRole('textbox', { name: 'Size' }).fill('1k');
     await page.keyboard.press('Enter');
     await row.getByText('600 B of 1 KB').waitFor();
     await expectAccessible(page);
 
     const theirs = await openSignedIn(server, server.bob, '/browse/bob');
-    await theirs.getByText('600 B of 1 KB').first().waitFor();
+    await theirs.getByText('600 B of 1 KB quota used').waitFor();
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'more.txt'), 'y'.repeat(500));
     await dropFromDisk(theirs, [join(folder, 'more.txt')]);

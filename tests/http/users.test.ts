@@ -77,6 +77,7 @@ describe('a user', () => {
       server.ask(method, `/api/v1/users${path}`, { as: carol, ...(body && { body }) });
     expect((await ask('PATCH', '/carol', { isAdmin: true })).status).toBe(403);
     expect((await ask('PATCH', '/carol', { isDisabled: false })).status).toBe(403);
+    expect((await ask('PATCH', '/carol', { quota: 'none' })).status).toBe(403);
     expect(
       (await ask('PATCH', '/carol', { isAdmin: true, password: next, currentPassword: password })).status,
     ).toBe(403);
@@ -86,7 +87,7 @@ describe('a user', () => {
       { is_admin: 1 },
       { role: 'admin' },
       { home: '/' },
-      { quota: 1 },
+      { quota_bytes: 1 },
     ]) {
       expect((await ask('PATCH', '/carol', extra)).status, JSON.stringify(extra)).toBe(400);
     }
@@ -107,6 +108,9 @@ describe('a user', () => {
       createdAt: expect.any(String),
       lastSeenAt: expect.any(String),
       hasPassword: true,
+      quota: 'default',
+      quotaBytes: null,
+      usedBytes: null,
     });
   });
 
