@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
+import { visibleEntries } from '../support/visible-entries.ts';
 
 /** What a tree is made of: a path and its content; a path that ends in a slash is an empty folder. */
 export type TreeSpec = Record<string, string | Buffer>;
@@ -38,15 +39,11 @@ export async function expectSameTree(actual: string, expected: string): Promise<
 }
 
 async function pathsBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return (
-    entries
-      .map((entry) => {
-        const path = join(entry.parentPath, entry.name).slice(folder.length + 1);
-        return entry.isDirectory() ? `${path}/` : path;
-      })
-      // The server's own hidden folder.
-      .filter((path) => path.split('/')[0] !== '.drey')
-      .sort()
-  );
+  const entries = await visibleEntries(folder);
+  return entries
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name).slice(folder.length + 1);
+      return entry.isDirectory() ? `${path}/` : path;
+    })
+    .sort();
 }

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { visibleEntries } from '../support/visible-entries.ts';
 
 type Wish = {
   from: string | string[];
@@ -18,9 +19,8 @@ function ask(server: TestServer, verb: 'moves' | 'copies', { from, to, ...rest }
 /** Every file of bob's with its text, folders as `null`. */
 async function treeOf(server: TestServer, user = 'bob'): Promise<Record<string, string | null>> {
   const home = server.homeOf(user);
-  const found = (await readdir(home, { recursive: true, withFileTypes: true }))
+  const found = (await visibleEntries(home))
     .map((entry) => ({ entry, path: join(entry.parentPath, entry.name).slice(home.length + 1) }))
-    .filter(({ path }) => path !== '.drey' && !path.startsWith('.drey/'))
     .sort((one, other) => (one.path < other.path ? -1 : 1));
   const tree: Record<string, string | null> = {};
   for (const { entry, path } of found) {

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
+import { visibleEntries } from './visible-entries.ts';
 
 /** A folder on this computer for what a test drops, gone when it is over. */
 export async function temporaryFolder(): Promise<string> {
@@ -42,7 +43,7 @@ export async function limitUpload(page: Page, bytesPerSecond: number | undefined
 /** Every entry below a folder, as its path and what it holds; a folder ends in a slash. */
 export async function readTree(folder: string): Promise<Record<string, string>> {
   const tree: Record<string, string> = {};
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+  for (const entry of await visibleEntries(folder)) {
     const file = join(entry.parentPath, entry.name);
     const path = relative(folder, file);
     if (entry.isDirectory()) tree[`${path}/`] = '';
