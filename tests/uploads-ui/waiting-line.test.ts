@@ -35,6 +35,14 @@ describe('what waits to be sent', () => {
     expect([take(), take(), take()].map((load) => load.length)).toEqual([200, 200, 50]);
   });
 
+  test('is made ready ahead only when it fills a load', () => {
+    for (let index = 0; index < 399; index += 1) push(`${index}`);
+    expect([line.takeFull(), line.takeFull(), line.takeFull()].map((load) => load.length)).toEqual([
+      200, 0, 0,
+    ]);
+    expect(take()).toHaveLength(199);
+  });
+
   test('is at most 8 MiB at once', () => {
     for (let index = 0; index < 10; index += 1) push(`${index}`, { size: smallFileBytes });
     const most = maxLoadBytes / smallFileBytes;

@@ -38,6 +38,8 @@ export type UploadRunEvents = {
 };
 
 const maxAtOnce = 3;
+/** Full loads of small files that are read and hashed meanwhile, so that the server need not wait for them. */
+const maxAhead = 2;
 /** Files that are read from a drop before they can be sent: enough to tell how long it takes, few enough to hold. */
 const maxReadAhead = 10_000;
 
@@ -197,8 +199,8 @@ export class UploadRun {
   }
 
   #pump(): void {
-    while (this.#running < maxAtOnce && !this.halted && !this.#isPaused) {
-      const load = this.#line.take();
+    while (this.#running < maxAtOnce + maxAhead && !this.halted && !this.#isPaused) {
+      const load = this.#running < maxAtOnce ? this.#line.take() : this.#line.takeFull();
       if (load.length === 0) break;
       this.#running += 1;
       for (const item of load) this.#move(item, 'uploading');

@@ -20,6 +20,11 @@ class Line {
     this.#items.push(item);
   }
 
+  /** How many are left; of those that were cancelled, some may be counted. */
+  get length(): number {
+    return this.#items.length - this.#next;
+  }
+
   get first(): UploadItem | undefined {
     while (this.#next < this.#items.length) {
       const item = this.#items[this.#next]!;
@@ -59,6 +64,11 @@ export class WaitingLine {
     const isSmall = this.#other.first === undefined || (this.#isSmallNext && this.#small.first !== undefined);
     this.#isSmallNext = !isSmall;
     return isSmall ? this.#takeLoad() : [this.#other.shift()!];
+  }
+
+  /** Small files of one drop, when so many wait that they fill a load; else nothing. */
+  takeFull(): UploadItem[] {
+    return this.#small.length < maxLoadFiles ? [] : this.#takeLoad();
   }
 
   #takeLoad(): UploadItem[] {
