@@ -54,7 +54,7 @@ export function createRouter(handlers: Handlers, services: HttpDependencies): Re
 
 /** An address that a row spells out is that row's alone, whatever others would take its place for a name. */
 function mostPreciseFirst(paths: string[]): string[] {
-  const rank = (path: string) => path.replace(/\/[:*]/g, '/\uffff');
+  const rank = (path: string) => `${path.replace(/\/[:*]/g, '/\uffff')}\uffff`;
   return [...new Set(paths)].toSorted((one, other) => (rank(one) < rank(other) ? -1 : 1));
 }
 

@@ -1,7 +1,6 @@
-import * as fs from 'node:fs';
-import { closeSync, constants, fchmodSync, fstatSync, linkSync, openSync, renameSync } from 'node:fs';
-import { link, lstat, rename, unlink } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { closeSync, constants, fstatSync, linkSync, openSync, renameSync } from 'node:fs';
+import { link, lstat, open, rename, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { AppError, hasCode } from '../../contract/app-error.ts';
 import type { EntryName } from '../../contract/path.ts';
 import type { StoredEntry, WriteOptions, WrittenEntry } from '../driver.ts';
@@ -12,53 +11,40 @@ import type { Folder } from './local-containment.ts';
 import { entryOf, inspect } from './local-entry.ts';
 import { isSystemError } from './local-errors.ts';
 
-// Numbers rather than handles: what takes no time on an open file needs no other thread then.
-const open = promisify(fs.open);
-const write = promisify(fs.write);
-const futimes = promisify(fs.futimes);
-const fsync = promisify(fs.fsync);
-
 /** A file at a path that nobody looks at yet: whole, and on the disk, once this resolves. */
 export async function storeBytes(path: string, body: AsyncIterable<Uint8Array>, options: WriteOptions) {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  const fd = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o640);
-  try {
-    let size = 0;
-    for await (const chunk of abortable(body, options.signal)) {
-      await writeAll(fd, chunk);
-      size += chunk.byteLength;
-    }
-    await settle(fd, size, options.modifiedAt);
-  } finally {
-    closeSync(fd);
+  await using file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o640);
+  let size = 0;
+  for await (const chunk of abortable(body, options.signal)) {
+    await writeAll(file, chunk);
+    size += chunk.byteLength;
   }
+  await settle(file, size, options.modifiedAt);
 }
 
-async function writeAll(fd: number, chunk: Uint8Array): Promise<void> {
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let done = 0; done < chunk.byteLength;) {
-    done += (await write(fd, chunk, done, chunk.byteLength - done)).bytesWritten;
+    done += (await file.write(chunk, done, chunk.byteLength - done)).bytesWritten;
   }
 }
 
 /** Returns when the file would survive a loss of power. */
-async function settle(fd: number, size: number, modifiedAt: Date | undefined): Promise<void> {
-  if (fstatSync(fd).size !== size)
+async function settle(file: FileHandle, size: number, modifiedAt: Date | undefined): Promise<void> {
+  const stats = await file.stat();
+  if (stats.size !== size)
     throw new AppError('unavailable', 'The storage did not keep all bytes. Try again.');
-  if (modifiedAt) await futimes(fd, modifiedAt, modifiedAt);
-  await fsync(fd);
+  if (modifiedAt) await file.utimes(modifiedAt, modifiedAt);
+  await file.sync();
 }
 
 /** As `storeBytes` for a file that something else has written: `path` must be on the same file system. */
 export async function settleFile(path: string, { modifiedAt }: WriteOptions): Promise<void> {
-  const fd = await open(path, forReading | constants.O_NOFOLLOW);
-  try {
-    const stats = fstatSync(fd);
-    if (!stats.isFile()) throw notFound();
-    fchmodSync(fd, 0o640);
-    await settle(fd, stats.size, modifiedAt);
-  } finally {
-    closeSync(fd);
-  }
+  await using file = await open(path, forReading | constants.O_NOFOLLOW);
+  const stats = await file.stat();
+  if (!stats.isFile()) throw notFound();
+  await file.chmod(0o640);
+  await settle(file, stats.size, modifiedAt);
 }
 
 /** Moves the finished file at `from` to its name in `folder`, in one step, under the conditions of `options`. */
