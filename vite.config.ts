@@ -48,6 +48,8 @@ export default defineConfig({
           include: ['tests/browser/**/*.test.ts'],
           testTimeout: 90_000,
           hookTimeout: 90_000,
+          // A page is given as long to come round as Playwright gives it, not one second.
+          expect: { poll: { timeout: 15_000 } },
           // One Chromium at a time is what a small machine can bear.
           fileParallelism: false,
         },
