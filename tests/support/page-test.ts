@@ -64,6 +64,13 @@ export async function openSignedIn(
 
 /** Fails with what axe finds against WCAG 2.2 AA. */
 export async function expectAccessible(page: Page): Promise<void> {
+  // What is still fading in has not its colours yet.
+  await page.evaluate(async () => {
+    const fading = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(fading.map(({ finished }) => finished));
+  });
   await page.evaluate(axe.source);
   const violations = await page.evaluate(async () => {
     const { axe: runner } = globalThis as unknown as { axe: typeof axe };
