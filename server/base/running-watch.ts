@@ -1,6 +1,6 @@
 import type { Logger } from './logger.ts';
 
-type Running<T> = { subject: T; cut: () => void };
+type Running<T> = { subject: T; cut: () => void; index: number };
 
 /** At most so long, and as long again to notice, goes on what runs for someone whose right has ended. */
 const checkEveryMs = 2000;
@@ -18,7 +18,11 @@ type Options<T> = {
  */
 export class RunningWatch<T> {
   readonly #options: Options<T>;
-  readonly #running = new Set<Running<T>>();
+  /**
+   * In no order: what ends leaves its place to the last. A `Set` that thousands enter and leave in a second makes itself
+   * anew all the time, and its former tables keep what was in them from being collected while it is young.
+   */
+  readonly #running: Running<T>[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: Options<T>) {
@@ -27,14 +31,22 @@ export class RunningWatch<T> {
 
   /** Has `cut` called when the subject no longer holds, until the answer is called. */
   watch(subject: T, cut: () => void): () => void {
-    const running = { subject, cut };
-    this.#running.add(running);
+    const running = { subject, cut, index: this.#running.length };
+    this.#running.push(running);
     this.#timer ??= setInterval(() => void this.#check(), checkEveryMs).unref();
-    return () => void this.#running.delete(running);
+    return () => this.#leave(running);
+  }
+
+  #leave(running: Running<T>): void {
+    if (this.#running[running.index] !== running) return;
+    const last = this.#running.pop()!;
+    if (last === running) return;
+    last.index = running.index;
+    this.#running[last.index] = last;
   }
 
   async #check(): Promise<void> {
-    if (this.#running.size === 0) {
+    if (this.#running.length === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
       return;

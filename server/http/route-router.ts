@@ -62,26 +62,28 @@ function methodsOf(known: Route['method'][]): string {
   return [...new Set([...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].join(', ');
 }
 
-/** A router for each first segment (`api`, `s`, …), so that a request is not held against the rows of all others. */
+/** A router for each kind of thing (`api/…/links`, `s/…/raw`), so that a request is not held against the rows of all others. */
 class Branches {
   readonly #routers = new Map<string, Router>();
 
   at(path: string): Router {
-    const name = firstSegment(path);
+    const name = branchOf(path);
     const router = this.#routers.get(name) ?? express.Router({ caseSensitive: true, strict: true });
     this.#routers.set(name, router);
     return router;
   }
 
   pass(...[request, response, next]: Parameters<RequestHandler>): void {
-    const router = this.#routers.get(firstSegment(request.path));
+    const router = this.#routers.get(branchOf(request.path));
     if (router) router(request, response, next);
     else next();
   }
 }
 
-function firstSegment(path: string): string {
-  return path.split('/', 2)[1] ?? '';
+/** The first and the third segment, which every row spells out if it has them. */
+function branchOf(path: string): string {
+  const [, first, , third = ''] = path.split('/', 4);
+  return `${first}/${third}`;
 }
 
 function refuseMethod(allowed: string): RequestHandler {
