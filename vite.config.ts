@@ -2,6 +2,8 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
 
 const common = { extends: true as const };
+// The built pages run as they are built, as they would under `npm start`.
+const asBuilt = { deps: { external: [/\/build\//] } };
 
 export default defineConfig({
   plugins: [sveltekit()],
@@ -23,6 +25,7 @@ export default defineConfig({
         ...common,
         test: {
           name: 'server',
+          server: asBuilt,
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/browser/**', 'tests/disk/**', 'tests/proxy/**', 'tests/tools/**'],
           testTimeout: 20_000,
@@ -43,8 +46,7 @@ export default defineConfig({
         ...common,
         test: {
           name: 'browser',
-          // The built pages run as they are built, as they would under `npm start`.
-          server: { deps: { external: [/\/build\//] } },
+          server: asBuilt,
           include: ['tests/browser/**/*.test.ts'],
           testTimeout: 90_000,
           hookTimeout: 90_000,

@@ -5,7 +5,9 @@ import SqliteDatabase from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { routes, type Route, type RouteName } from '../../server/contract/routes.ts';
 import type { Link } from '../../server/contract/schemas.ts';
+import { createApp } from '../../server/http/app.ts';
 import { fullPath } from '../../server/http/route-router.ts';
+import { loadBuiltPages } from '../../server/web/pages.ts';
 import { tokenOf } from '../support/canaries.ts';
 import { DropVisitor } from '../support/drop-visitor.ts';
 import { sendRaw, type RawReply } from '../support/raw-request.ts';
@@ -16,6 +18,8 @@ import { waitUntil } from '../support/wait-until.ts';
 type LinkRoute = {
   [Name in RouteName]: (typeof routes)[Name]['path'] extends `/s/:token${string}` ? Name : never;
 }[RouteName];
+/** The link's own address is no row: it answers people with a page, and programs with a text. */
+type Door = LinkRoute | 'page' | 'text';
 type Question = {
   path?: string;
   id?: true;
@@ -26,7 +30,10 @@ type Question = {
 
 const tus = { 'Tus-Resumable': '1.0.0' };
 const base64 = (text: string) => Buffer.from(text).toString('base64');
-const questions: Record<LinkRoute, Question> = {
+const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+const questions: Record<Door, Question> = {
+  page: { headers: { Accept: browser } },
+  text: { headers: { Accept: '*/*' } },
   unlockLink: { body: { password: 'sesame' } },
   getLinkContent: {},
   getLinkContentAt: { path: 'f.txt' },
@@ -58,49 +65,55 @@ const questions: Record<LinkRoute, Question> = {
 };
 
 /** How an endpoint may answer. Reading ones and sending ones refuse each other's links. */
-type Kind = 'reads' | 'sends' | 'unlocks';
-const kindOf = (name: LinkRoute): Kind =>
-  name === 'unlockLink' ? 'unlocks' : routes[name].policy.who === 'drop' ? 'sends' : 'reads';
+type Kind = 'reads' | 'sends' | 'unlocks' | 'text' | 'page';
+function kindOf(door: Door): Kind {
+  if (door === 'page' || door === 'text') return door;
+  if (door === 'unlockLink') return 'unlocks';
+  return routes[door].policy.who === 'drop' ? 'sends' : 'reads';
+}
 
 /**
  * What becomes of a link → what each kind of endpoint answers. `ok` = it succeeds; `changed` = 409 where the changed file
- * itself is asked for; a word after a status is the error's reason.
+ * itself is asked for; a word after a status is the error's reason, or on the page what its heading says.
  */
 // prettier-ignore
 const table: Record<string, Record<Kind, string>> = {
-  //                                        reads                  sends                  unlocks
-  'live                              ': { reads: 'ok',                  sends: '403 read_only',        unlocks: 'ok' },
-  'wrong signature                   ': { reads: '404',                 sends: '404',                  unlocks: '404' },
-  'of another instance               ': { reads: '404',                 sends: '404',                  unlocks: '404' },
-  'revoked                           ': { reads: '410 revoked',         sends: '410 revoked',          unlocks: '410 revoked' },
-  'an address that was given up      ': { reads: '410 revoked',         sends: '410 revoked',          unlocks: '410 revoked' },
-  'expired                           ': { reads: '410 expired',         sends: '410 expired',          unlocks: '410 expired' },
-  'used up                           ': { reads: '410 used_up',         sends: '410 used_up',          unlocks: '410 used_up' },
-  'creator disabled                  ': { reads: '410 orphaned',        sends: '410 orphaned',         unlocks: '410 orphaned' },
-  'creator lost the right            ': { reads: '410 orphaned',        sends: '410 orphaned',         unlocks: '410 orphaned' },
-  'items deleted                     ': { reads: '410 orphaned',        sends: '410 orphaned',         unlocks: '410 orphaned' },
-  'items moved                       ': { reads: 'ok',                  sends: '403 read_only',        unlocks: 'ok' },
-  'password not given                ': { reads: '401 password_needed', sends: '401 password_needed',  unlocks: 'ok' },
-  'password given                    ': { reads: 'ok',                  sends: '403 read_only',        unlocks: 'ok' },
-  'password changed since            ': { reads: '401 password_needed', sends: '401 password_needed',  unlocks: '401 wrong_password' },
-  'for dropping                      ': { reads: '403 drop_only',       sends: 'ok',                   unlocks: 'ok' },
-  'for dropping, revoked             ': { reads: '410 revoked',         sends: '410 revoked',          unlocks: '410 revoked' },
-  'for dropping, password not given  ': { reads: '401 password_needed', sends: '401 password_needed',  unlocks: 'ok' },
-  'pinned                            ': { reads: 'ok',                  sends: '403 read_only',        unlocks: 'ok' },
-  'pinned and being prepared         ': { reads: '423 preparing',       sends: '403 read_only',        unlocks: 'ok' },
-  'pinned and changed                ': { reads: 'changed',             sends: '403 read_only',        unlocks: 'ok' },
+  //                                        reads                         sends                         unlocks                      text                   page
+  'live                              ': { reads: 'ok',                  sends: '403 read_only',       unlocks: 'ok',                 text: 'ok',            page: 'ok' },
+  'wrong signature                   ': { reads: '404',                 sends: '404',                 unlocks: '404',                text: '404',           page: '404 nothing at this address' },
+  'of another instance               ': { reads: '404',                 sends: '404',                 unlocks: '404',                text: '404',           page: '404 nothing at this address' },
+  'revoked                           ': { reads: '410 revoked',         sends: '410 revoked',         unlocks: '410 revoked',        text: '410 revoked',   page: '410 withdrawn' },
+  'an address that was given up      ': { reads: '410 revoked',         sends: '410 revoked',         unlocks: '410 revoked',        text: '410 revoked',   page: '410 withdrawn' },
+  'expired                           ': { reads: '410 expired',         sends: '410 expired',         unlocks: '410 expired',        text: '410 expired',   page: '410 expired' },
+  'used up                           ': { reads: '410 used_up',         sends: '410 used_up',         unlocks: '410 used_up',        text: '410 used_up',   page: '410 used up' },
+  'creator disabled                  ': { reads: '410 orphaned',        sends: '410 orphaned',        unlocks: '410 orphaned',       text: '410 orphaned',  page: '410 no longer works' },
+  'creator lost the right            ': { reads: '410 orphaned',        sends: '410 orphaned',        unlocks: '410 orphaned',       text: '410 orphaned',  page: '410 no longer works' },
+  'items deleted                     ': { reads: '410 orphaned',        sends: '410 orphaned',        unlocks: '410 orphaned',       text: '410 orphaned',  page: '410 no longer works' },
+  'items moved                       ': { reads: 'ok',                  sends: '403 read_only',       unlocks: 'ok',                 text: 'ok',            page: 'ok' },
+  'password not given                ': { reads: '401 password_needed', sends: '401 password_needed', unlocks: 'ok',                 text: '401',           page: '401 needs a password' },
+  'password given                    ': { reads: 'ok',                  sends: '403 read_only',       unlocks: 'ok',                 text: 'ok',            page: 'ok' },
+  'password changed since            ': { reads: '401 password_needed', sends: '401 password_needed', unlocks: '401 wrong_password', text: '401',           page: '401 needs a password' },
+  'for dropping                      ': { reads: '403 drop_only',       sends: 'ok',                  unlocks: 'ok',                 text: 'ok',            page: 'ok' },
+  'for dropping, revoked             ': { reads: '410 revoked',         sends: '410 revoked',         unlocks: '410 revoked',        text: '410 revoked',   page: '410 withdrawn' },
+  'for dropping, password not given  ': { reads: '401 password_needed', sends: '401 password_needed', unlocks: 'ok',                 text: '401',           page: '401 needs a password' },
+  'pinned                            ': { reads: 'ok',                  sends: '403 read_only',       unlocks: 'ok',                 text: 'ok',            page: 'ok' },
+  'pinned and being prepared         ': { reads: '423 preparing',       sends: '403 read_only',       unlocks: 'ok',                 text: 'ok',            page: 'ok' },
+  'pinned and changed                ': { reads: 'changed',             sends: '403 read_only',       unlocks: 'ok',                 text: 'ok',            page: 'ok' },
 };
+const headings = [
+  'nothing at this address',
+  'withdrawn',
+  'expired',
+  'used up',
+  'no longer works',
+  'needs a password',
+];
 
 /** Of a link that is being prepared the top says so, and of a changed one the manifest stays readable. */
-const exceptions: Record<string, Partial<Record<LinkRoute, string>>> = {
+const exceptions: Record<string, Partial<Record<Door, string>>> = {
   'pinned and being prepared': { listLinkItems: 'ok' },
 };
-const readsChangedFile: LinkRoute[] = [
-  'getLinkContent',
-  'getLinkContentAt',
-  'getLinkArchive',
-  'postLinkArchive',
-];
+const readsChangedFile: Door[] = ['getLinkContent', 'getLinkContentAt', 'getLinkArchive', 'postLinkArchive'];
 
 type Made = { token: string; fileToken: string; cookie?: string; uploadId?: string };
 const made: Record<string, () => Promise<Made>> = {};
@@ -115,10 +128,11 @@ const png = Buffer.from(
 );
 
 beforeAll(async () => {
+  const { handler } = await loadBuiltPages('');
   const start = async () => {
     const folder = await mkdtemp(join(tmpdir(), 'drey-states-'));
     folders.push(folder);
-    return startServerOn(folder);
+    return startServerOn(folder, {}, handler);
   };
   server = await start();
   other = await start();
@@ -280,49 +294,66 @@ Object.assign(made, {
   },
 } satisfies typeof made);
 
-async function ask(name: LinkRoute, link: Made & { password?: string }): Promise<RawReply> {
-  const route: Route = routes[name];
-  const question = questions[name];
+const routeOf = (door: Door): Pick<Route, 'method' | 'path' | 'base'> =>
+  door === 'page' || door === 'text' ? { method: 'GET', path: '/s/:token', base: '' } : routes[door];
+
+async function ask(door: Door, link: Made & { password?: string }): Promise<RawReply> {
+  const { method, path, base = '' } = routeOf(door);
+  const question = questions[door];
   // Of a link on several items there is no one file.
-  const token = name === 'getLinkContent' ? link.fileToken : link.token;
-  const path = fullPath(route)
+  const token = door === 'getLinkContent' ? link.fileToken : link.token;
+  const target = `${base}${path}`
     .replace(':token', token)
     .replace(':id', link.uploadId ?? 'none')
     .replace('*path', question.path ?? '');
-  return sendRaw(server.origin, route.method, question.query ? `${path}?${question.query}` : path, {
+  return sendRaw(server.origin, method, question.query ? `${target}?${question.query}` : target, {
     headers: {
       ...question.headers,
       ...(link.cookie && { Cookie: link.cookie }),
       ...(link.password &&
-        name !== 'unlockLink' && { Authorization: `Basic ${base64(`:${link.password}`)}` }),
+        door !== 'unlockLink' && { Authorization: `Basic ${base64(`:${link.password}`)}` }),
     },
     ...(question.body !== undefined && { body: question.body }),
   });
 }
 
-function wordsOf({ status, text }: RawReply): string {
+function wordsOf({ status, text, headers }: RawReply): string {
   if (status < 400) return 'ok';
-  const reason = text.startsWith('{')
-    ? (JSON.parse(text) as { error: { reason?: string } }).error.reason
-    : undefined;
+  const reason = reasonIn(text, headers['content-type'] ?? '');
   return reason ? `${status} ${reason}` : String(status);
 }
 
-function expectedOf(state: string, name: LinkRoute): string {
-  const word = exceptions[state]?.[name] ?? table[state.padEnd(34)]![kindOf(name)];
-  if (word !== 'changed') return word;
-  return readsChangedFile.includes(name) ? '409 changed' : 'ok';
+function reasonIn(text: string, type: string): string | undefined {
+  if (text === '') return undefined;
+  if (type.startsWith('application/json'))
+    return (JSON.parse(text) as { error: { reason?: string } }).error.reason;
+  if (type.startsWith('text/plain')) return /^\w+(?=\n$)/.exec(text)?.[0];
+  const [, heading = ''] = /<h1[^>]*>(.*?)<\/h1>/s.exec(text) ?? [];
+  return headings.find((words) => heading.includes(words)) ?? heading;
 }
+
+function expectedOf(state: string, door: Door): string {
+  const word = exceptions[state]?.[door] ?? table[state.padEnd(34)]![kindOf(door)];
+  if (word !== 'changed') return word;
+  return readsChangedFile.includes(door) ? '409 changed' : 'ok';
+}
+
+/** What a holder who may see nothing must not learn: a name, or whose it is. */
+const telling = /f\.txt|p\.png|u\.bin|inbox|bob/;
 
 describe('every endpoint under /s/', () => {
   test('stands in the table, and so does every state', () => {
-    const below = Object.entries(routes).filter(([, { path }]) => path.startsWith('/s/:token'));
-    expect(Object.keys(questions).sort()).toEqual(below.map(([name]) => name).sort());
+    const rows = Object.entries(routes).filter(([, route]) => fullPath(route).startsWith('/s/'));
+    expect(Object.keys(questions).sort()).toEqual(['page', 'text', ...rows.map(([name]) => name)].sort());
     expect(Object.keys(made).sort()).toEqual(
       Object.keys(table)
         .map((state) => state.trim())
         .sort(),
     );
+    // What the application answers by itself, beside its rows.
+    const { stack } = createApp(server.services).router;
+    const own = stack.flatMap(({ route }) => (route && route.path.startsWith('/s') ? [route.path] : []));
+    expect(own).toEqual([routeOf('page').path]);
   });
 
   test.each(Object.keys(table).map((state) => state.trim()))(
@@ -330,13 +361,17 @@ describe('every endpoint under /s/', () => {
     async (state) => {
       const expected: Record<string, string> = {};
       const actual: Record<string, string> = {};
-      for (const name of Object.keys(questions) as LinkRoute[]) {
+      for (const door of Object.keys(questions) as Door[]) {
         const link = await made[state]!();
-        const reply = await ask(name, link);
-        expected[name] = expectedOf(state, name);
+        const reply = await ask(door, link);
+        expected[door] = expectedOf(state, door);
+        actual[door] = wordsOf(reply);
         // An answer to HEAD has no body to hold a word.
-        actual[name] = wordsOf(reply);
-        if (routes[name].method === 'HEAD') expected[name] = expected[name]!.split(' ')[0]!;
+        if (routeOf(door).method === 'HEAD') expected[door] = expected[door]!.split(' ')[0]!;
+        const type = reply.headers['content-type'] ?? '';
+        if (door === 'page') expect(type).toMatch(/^text\/html/);
+        if (door === 'text') expect(type).toMatch(/^text\/plain/);
+        if ([401, 404, 410].includes(reply.status)) expect(reply.text, door).not.toMatch(telling);
       }
       expect(actual).toEqual(expected);
     },
