@@ -160,7 +160,7 @@ export const settings = {
   uploadChunkBytes: {
     env: 'DREY_UPLOAD_CHUNK_SIZE',
     default: '64M',
-    doc: 'How much of a large file the page sends in one request. A proxy in front must let so much through.',
+    doc: 'How much of a large file the page sends in one request at most. A proxy in front must let so much through.',
     schema: sizeSchema.refine((bytes) => bytes >= 1e6, 'is at least 1M'),
   },
   undoMinutes: {

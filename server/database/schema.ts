@@ -172,6 +172,8 @@ export type Database = {
     /** How many bytes had come at `touched_at`. */
     staged_bytes: number;
     touched_at: Timestamp;
+    /** How many of the staged bytes were what their checksums said; null when all that came counts, as none were told. */
+    verified_bytes: number | null;
   };
   drop_entries: {
     id: string;

@@ -154,6 +154,12 @@ export function tooLong(): AppError {
   });
 }
 
+export async function truncateStagingFile(path: string, bytes: number): Promise<void> {
+  await requireInPlace(path);
+  await using handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
+  await handle.truncate(bytes);
+}
+
 export async function removeStagingFile(path: string): Promise<void> {
   if (await isInPlace(path)) await rm(path, { force: true });
 }

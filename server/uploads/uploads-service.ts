@@ -16,8 +16,10 @@ import {
   removeStagingFile,
   sha256FromStart,
   tooLong,
+  truncateStagingFile,
   type ExpectedPart,
   type PartDigest,
+  type Staged,
 } from './staging-file.ts';
 import { StagedDigests } from './staged-digests.ts';
 import type { UploadRow, UploadsRepository } from './uploads-repository.ts';
@@ -132,6 +134,7 @@ export class UploadsService {
       touched_at: now,
       link_id: actor.kind === 'drop' ? actor.id : null,
       visitor: actor.kind === 'drop' ? actor.visitor : null,
+      verified_bytes: null,
     };
     // The row first: of a row without a file we know what it was, of a file without a row nobody does.
     await this.#with.files.promiseRoom(id, path, { size, replaces });
@@ -160,8 +163,8 @@ export class UploadsService {
       return complete(current);
     }
     const touchedAt = Math.max(row.created_at, staged.touchedAt);
-    if (staged.bytes < row.size && this.#isOver(touchedAt)) throw noUpload('gone');
-    return { row, offset: staged.bytes, touchedAt };
+    if (countedBytes(row, staged) < row.size && this.#isOver(touchedAt)) throw noUpload('gone');
+    return { row, offset: countedBytes(row, staged), touchedAt };
   }
 
   /** One page of the actor's uploads that can still be resumed, newest first, and the row to go on after. */
@@ -195,12 +198,18 @@ export class UploadsService {
       for await (const chunk of body) if (chunk.length > 0) throw tooLong();
       return offset;
     }
+    // Before its first byte, so that a crash in the middle of it leaves no doubt about what counts.
+    const verified = part ? offset : null;
+    if (row.verified_bytes !== verified)
+      await this.#with.uploads.update(row.id, { verified_bytes: verified });
     const digest = this.#digests.of(row.id);
     const isFromStart = part?.algorithms.includes(sha256FromStart);
     const hash = isFromStart
       ? await digest.catchUp(row.staging_path, offset)
       : digest.begin(row.staging_path, offset);
     const end = await appendToStagingFile(row.staging_path, { offset, maxBytes, hash, expected: part }, body);
+    // Durable before the file takes its name: what has two names must never be cut, nor written to.
+    if (part) await this.#with.uploads.update(row.id, { verified_bytes: end });
     if (hash) digest.commit(hash, end);
     return end;
   }
@@ -268,11 +277,21 @@ export class UploadsService {
     for (const row of await this.#with.uploads.unfinishedOf(userId)) await this.#discard(row);
   }
 
-  /** Finishes what was put in its place just before a crash, and forgets what was begun just before it. */
+  /**
+   * Finishes what was put in its place just before a crash, forgets what was begun just before it, and cuts off what came
+   * of a part whose checksum did not.
+   */
   async recover(startedAt: Date): Promise<void> {
     for (const row of await this.#with.uploads.unfinishedBefore(startedAt.getTime())) {
       // A volume that is not there at this start keeps what it has.
-      if (!(await isInPlace(row.staging_path)) || (await findStaged(row.staging_path))) continue;
+      if (!(await isInPlace(row.staging_path))) continue;
+      const staged = await findStaged(row.staging_path);
+      if (staged) {
+        const counted = countedBytes(row, staged);
+        // One that cannot be cut now counts no further for it.
+        if (counted < staged.bytes) await truncateStagingFile(row.staging_path, counted).catch(() => {});
+        continue;
+      }
       const path = await this.#with.files.findAdopted(row.path, {
         onConflict: row.on_conflict,
         size: row.size,
@@ -313,6 +332,11 @@ function isOf(row: UploadRow, actor: UploadActor): boolean {
   return actor.kind === 'drop'
     ? row.link_id === actor.id && row.visitor === actor.visitor
     : row.link_id === null && row.user_id === actor.id;
+}
+
+/** How far it has come: what is still unverified may be taken away again, and is not counted. */
+function countedBytes(row: UploadRow, { bytes }: Staged): number {
+  return Math.min(bytes, row.verified_bytes ?? bytes);
 }
 
 function complete(row: UploadRow): Upload {
