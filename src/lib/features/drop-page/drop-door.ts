@@ -4,6 +4,7 @@ import { postBody } from '../uploads/body-request.ts';
 import { startBulkTransfer } from '../uploads/bulk-transfer.ts';
 import { digester } from '../uploads/digester.ts';
 import { changedOnDisk, explainUnreadable } from '../uploads/local-file.ts';
+import { PartPacing } from '../uploads/part-pacing.ts';
 import { startTransfer } from '../uploads/tus-transfer.ts';
 import type { UploadItem } from '../uploads/upload-item.ts';
 import type { UploadDoor } from '../uploads/upload-run.ts';
@@ -14,6 +15,7 @@ type DropDoor = { address: LinkAddress; sender: () => string; chunkBytes: number
 /** The way of uploads by a link: names are the server's to settle, and nobody is asked about them. */
 export function dropDoor({ address, sender, chunkBytes }: DropDoor): UploadDoor {
   const unfinished = new UnfinishedDrops(address);
+  const pacing = new PartPacing();
   return {
     rules: { explainBadName, encodePath },
     // Folders come about with the files in them.
@@ -30,6 +32,7 @@ export function dropDoor({ address, sender, chunkBytes }: DropDoor): UploadDoor 
         metadata: { path: item.path, sender: sender() },
         uploadUrl: item.uploadUrl ?? unfinished.find(item),
         chunkBytes,
+        pacing,
       };
       const onBegun = (uploadUrl: string) => {
         unfinished.keep(item, uploadUrl);

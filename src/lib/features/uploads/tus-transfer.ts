@@ -1,6 +1,7 @@
 import type { DetailedError, Upload } from 'tus-js-client';
 import type { Digested, HashState } from './digest-worker.ts';
 import { explainUnreadable } from './local-file.ts';
+import type { PartPacing } from './part-pacing.ts';
 import { readRefusal } from './refusal-reader.ts';
 import { decideRetry } from './retry-pacing.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -15,8 +16,10 @@ export type TransferJob = {
   metadata: Record<string, string>;
   /** Where the server holds a part of it already. */
   uploadUrl: string | undefined;
-  /** Bytes of one request. */
+  /** Bytes of one request, at most. */
   chunkBytes: number;
+  /** How many of them it is to be on this line; shared by all that go over it. */
+  pacing: PartPacing;
 };
 export type TransferEvents = {
   /** `isBaseline` marks where a try begins: those bytes were there already. */
@@ -43,10 +46,12 @@ class PassingAnswer extends Error {
  * earlier upload of it was left.
  */
 export function startTransfer(job: TransferJob, events: TransferEvents, digest: Digest): Transfer {
-  const { file, endpoint, metadata, chunkBytes } = job;
+  const { file, endpoint, metadata, pacing } = job;
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   const ending = new AbortController();
-  const chunks = new ChunkDigests(file, chunkBytes, digest);
+  const parts = new PartDigests(file, () => pacing.next(job.chunkBytes), digest);
+  /** The one under way. */
+  let part: { bytes: number; sentAt: number } | undefined;
   let upload: Upload | undefined;
   let attempt = 0;
   let isBaseline = true;
@@ -63,7 +68,7 @@ export function startTransfer(job: TransferJob, events: TransferEvents, digest: 
     upload = new Upload(file, {
       endpoint,
       uploadUrl: job.uploadUrl ?? null,
-      chunkSize: chunkBytes,
+      chunkSize: job.chunkBytes,
       // Retrying is ours: the library starts from zero after a 5xx or 401 that it meets while resuming.
       retryDelays: null,
       // Where to go on is asked of the server, so that it can be in another browser too.
@@ -72,15 +77,23 @@ export function startTransfer(job: TransferJob, events: TransferEvents, digest: 
       onUploadUrlAvailable: () => upload?.url && events.onBegun(upload.url),
       onBeforeRequest: async (request) => {
         if (request.getMethod() !== 'PATCH') return;
-        const checksum = await chunks.at(Number(request.getHeader('Upload-Offset')));
+        const offset = Number(request.getHeader('Upload-Offset'));
+        const checksum = await parts.checksumAt(offset);
         ending.signal.throwIfAborted();
         request.setHeader('Upload-Checksum', checksum);
+        part = { bytes: parts.lengthAt(offset), sentAt: performance.now() };
       },
       onAfterResponse: (request, response) => {
         const status = response.getStatus();
         // 412 is said anew, with its reason, when the upload is begun anew; an answer to HEAD has no words.
         const saysGone = [404, 410, 412].includes(status);
         if (request.getMethod() === 'HEAD' && status >= 300 && !saysGone) throw new PassingAnswer(status);
+        if (status >= 300) return;
+        if (part) pacing.arrived(part.bytes, performance.now() - part.sentAt);
+        part = undefined;
+        // The library cuts the next part by it.
+        const offset = Number(response.getHeader('Upload-Offset') ?? 0);
+        if (upload && offset < file.size) upload.options.chunkSize = parts.lengthAt(offset);
       },
       onProgress: (sentBytes) => {
         if (sentBytes < file.size) watch.moved();
@@ -110,7 +123,9 @@ export function startTransfer(job: TransferJob, events: TransferEvents, digest: 
     const decision = decideRetry({ status, isOnline: navigator.onLine, attempt });
     if (decision.kind === 'give-up') throw readRefusal(status, body);
     if (decision.kind === 'after') attempt += 1;
-    chunks.breakOff();
+    if (status === 0 && part) pacing.broke(part.bytes);
+    part = undefined;
+    parts.breakOff();
     events.onStalled();
     await waitForRetry(decision, ending.signal);
     if (ending.signal.aborted) return;
@@ -132,32 +147,37 @@ export function startTransfer(job: TransferJob, events: TransferEvents, digest: 
   };
 }
 
-type ChunkDigest = { checksum: string; end: number; state: HashState | undefined };
+type PartDigest = { end: number; digested: Promise<Digested>; isFromStart: boolean };
 
 /**
- * The digest of each request's bytes, the next one made ready while a request is under way. For as long as one follows
- * the other from the start, each is of everything so far: the server then needs no second hash for the whole file. What
- * goes on in the middle says only what it brings, as neither side need have the rest at hand.
+ * Where each request's bytes end, and their digest, that of the next one made ready while a request is under way. For as
+ * long as one follows the other from the start, each is of everything so far: the server then needs no second hash for
+ * the whole file. What goes on in the middle says only what it brings, as neither side need have the rest at hand.
  */
-class ChunkDigests {
+class PartDigests {
   readonly #file: File;
-  readonly #chunkBytes: number;
+  readonly #nextBytes: () => number;
   readonly #digest: Digest;
-  #ready = new Map<number, Promise<ChunkDigest>>();
+  #ready = new Map<number, PartDigest>();
 
-  constructor(file: File, chunkBytes: number, digest: Digest) {
+  constructor(file: File, nextBytes: () => number, digest: Digest) {
     this.#file = file;
-    this.#chunkBytes = chunkBytes;
+    this.#nextBytes = nextBytes;
     this.#digest = digest;
   }
 
+  /** Bytes of the part that begins at `offset`. */
+  lengthAt(offset: number): number {
+    return this.#at(offset).end - offset;
+  }
+
   /** As the header `Upload-Checksum` has it. */
-  async at(offset: number): Promise<string> {
-    const known = this.#ready.get(offset) ?? this.#make(offset);
-    this.#ready = new Map([[offset, known]]);
-    const { checksum, end, state } = await known;
-    if (end < this.#file.size) this.#ready.set(end, this.#make(end, state));
-    return checksum;
+  async checksumAt(offset: number): Promise<string> {
+    const part = this.#at(offset);
+    this.#ready = new Map([[offset, part]]);
+    const { sha256, state } = await part.digested;
+    if (part.end < this.#file.size) this.#prepare(part.end, part.isFromStart ? state : undefined);
+    return `${part.isFromStart ? 'sha256-from-start' : 'sha256'} ${base64Of(sha256)}`;
   }
 
   /** The server may have forgotten what it knew of the bytes so far. */
@@ -165,18 +185,18 @@ class ChunkDigests {
     this.#ready.clear();
   }
 
-  #make(offset: number, after?: HashState): Promise<ChunkDigest> {
-    const end = Math.min(offset + this.#chunkBytes, this.#file.size);
-    const isFromStart = offset === 0 || after !== undefined;
+  #at(offset: number): PartDigest {
+    return this.#ready.get(offset) ?? this.#prepare(offset);
+  }
+
+  #prepare(offset: number, after?: HashState): PartDigest {
+    const end = Math.min(offset + this.#nextBytes(), this.#file.size);
     const digested = this.#digest(this.#file.slice(offset, end), after);
-    const made = digested.then(({ sha256, state }) => ({
-      checksum: `${isFromStart ? 'sha256-from-start' : 'sha256'} ${base64Of(sha256)}`,
-      end,
-      state: isFromStart ? state : undefined,
-    }));
     // Whoever waits for it hears of it.
-    made.catch(() => {});
-    return made;
+    digested.catch(() => {});
+    const part = { end, digested, isFromStart: offset === 0 || after !== undefined };
+    this.#ready.set(offset, part);
+    return part;
   }
 }
 

@@ -7,6 +7,7 @@ import { startBulkTransfer } from './bulk-transfer.ts';
 import { digester } from './digester.ts';
 import type { ManifestEntry } from './load-packer.ts';
 import { changedOnDisk, explainUnreadable } from './local-file.ts';
+import { PartPacing } from './part-pacing.ts';
 import { startTransfer } from './tus-transfer.ts';
 import { unfinishedUploads } from './unfinished-uploads.svelte.ts';
 import { onConflictOf, type Existing, type UploadItem } from './upload-item.ts';
@@ -18,6 +19,8 @@ const addressOf = (collection: string, uri: string) => `/${collection}${uri.repl
 
 /** A larger file that nobody knows the digest of is compared by size and date alone. */
 const maxComputedBytes = 256 * 1024 * 1024;
+
+const pacing = new PartPacing();
 
 /** The uploads' way to the server. */
 export const uploadDoor: UploadDoor = {
@@ -53,6 +56,7 @@ export const uploadDoor: UploadDoor = {
       },
       uploadUrl: item.uploadUrl ?? (await unfinishedUploads.find(uri, item.size, item.modifiedAt)),
       chunkBytes: session.current.uploads.chunkBytes,
+      pacing,
     };
     const onBegun = (uploadUrl: string) => {
       unfinishedUploads.claim(uploadUrl);
