@@ -354,9 +354,14 @@ describe('a Parquet file', () => {
     await expectAccessible(page);
   });
 
-  test('that is compressed in a way that is not read here still tells its columns', async () => {
+  test('that is compressed in a way that is not read here says which, what to do, and its columns', async () => {
     const { page } = await openShared('zstd.parquet', await fixture('zstd.parquet'));
-    await page.getByText('Its rows are compressed with ZSTD, which is not read here.').waitFor();
+    await page
+      .getByText(
+        'Its rows are compressed with Zstandard, which cannot be unpacked in a preview. Below are its columns; to see its rows, download it.',
+      )
+      .waitFor();
+    await page.getByRole('link', { name: /^Download/ }).waitFor();
     await page
       .getByRole('table', { name: 'Columns of zstd.parquet' })
       .getByRole('cell', { name: 'name' })

@@ -4,6 +4,8 @@ import {
   parquetSchema,
   snappyUncompress,
   type AsyncBuffer,
+  type CompressionCodec,
+  type Compressors,
   type FileMetaData,
   type SchemaTree,
 } from 'hyparquet';
@@ -19,6 +21,15 @@ const maxBytes = 32e6;
 const maxPageBytes = 64e6;
 const footerBytes = 8;
 const { signal } = new AbortController();
+
+/** What can be unpacked here; another way would have to be one that answers at once, which a browser's own does not. */
+const compressors: Compressors = { SNAPPY: unpackSnappy };
+const codecNames: Partial<Record<CompressionCodec, string>> = {
+  ZSTD: 'Zstandard',
+  GZIP: 'gzip',
+  BROTLI: 'Brotli',
+  LZ4_RAW: 'LZ4',
+};
 
 /** Reads what a Parquet file says of itself, and its first rows, by ranges. Throws for what is none. */
 export async function readParquet({ src, size }: { src: string; size: number }): Promise<ParquetFacts> {
@@ -46,7 +57,7 @@ export async function readParquet({ src, size }: { src: string; size: number }):
       metadata,
       columns: names,
       rowEnd: Math.min(maxRows, facts.rowCount),
-      compressors: { SNAPPY: unpackSnappy },
+      compressors,
     });
     table.rows = rows.map((row) => names.map((name) => cellOf(wordsOf(row[name]))));
     return { ...facts, head: table };
@@ -75,8 +86,8 @@ function chooseColumns(
   for (const { meta_data: column } of group?.columns ?? []) {
     if (!column) continue;
     const name = column.path_in_schema[0] ?? '';
-    const isReadable = column.codec === 'UNCOMPRESSED' || column.codec === 'SNAPPY';
-    if (!isReadable) codecs.add(column.codec);
+    const isReadable = column.codec === 'UNCOMPRESSED' || column.codec in compressors;
+    if (!isReadable) codecs.add(codecNames[column.codec] ?? column.codec);
     const cost = isReadable ? Number(column.total_compressed_size) : Infinity;
     costs.set(name, (costs.get(name) ?? 0) + cost);
   }
@@ -89,9 +100,9 @@ function chooseColumns(
     names.push(element.name);
   }
   if (names.length > 0 || !group) return { names };
-  return codecs.size > 0
-    ? { names, problem: `Its rows are compressed with ${[...codecs].join(' and ')}, which is not read here.` }
-    : { names, problem: 'Its rows are too large to be shown here.' };
+  if (codecs.size === 0) return { names, problem: 'Its rows are too large to be shown here.' };
+  const packed = `Its rows are compressed with ${[...codecs].join(' and ')}, which cannot be unpacked in a preview.`;
+  return { names, problem: `${packed} Below are its columns; to see its rows, download it.` };
 }
 
 function unpackSnappy(input: Uint8Array, bytes: number): Uint8Array {
