@@ -61,8 +61,11 @@ describe('the page of a link', () => {
     await page.getByRole('button', { name: 'Edit' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name').fill('For the second review');
-    await dialog.getByLabel('Another file or folder').fill('bob/data/train');
-    await dialog.getByLabel('Another file or folder').press('Enter');
+    await dialog.getByRole('button', { name: 'Add files or folders' }).click();
+    const picker = page.getByRole('dialog', { name: 'Add to the link' });
+    await picker.getByRole('button', { name: 'Open data' }).click();
+    await picker.getByLabel('Choose train').check();
+    await picker.getByRole('button', { name: 'Add' }).click();
     await dialog.getByRole('button', { name: 'Take bob/data out' }).click();
     await expectAccessible(page);
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
@@ -83,6 +86,60 @@ describe('the page of a link', () => {
       .get(`${pathOf(link)}/raw/train/1.txt`)
       .set(curl)
       .expect(200);
+  });
+});
+
+describe('what a link gives', () => {
+  test('is added to by keyboard alone: files and folders, several at once, from more than one folder', async () => {
+    const server = await startWithFiles();
+    await server.put(server.bob, 'bob/notes.md', '# Notes');
+    await server.as(server.alice).put('/api/v1/directories/alice/lent').expect(201);
+    const grant = { uri: 'storage:lent', grantee: 'user:bob', level: 'write' };
+    await server.as(server.alice).post('/api/v1/grants').send(grant).expect(201);
+    const link = await server.link(server.bob, { items: ['storage:data/labels.csv'] });
+    const page = await openSignedIn(server, server.bob, `/links/${link.id}`);
+    const press = (key: string) => page.keyboard.press(key);
+    await page.getByRole('button', { name: 'Edit' }).focus();
+    await press('Enter');
+    const add = page.getByRole('button', { name: 'Add files or folders' });
+    await add.focus();
+    await press('Enter');
+    const picker = page.getByRole('dialog', { name: 'Add to the link' });
+
+    // It opens where the link's first item lies; that item is ticked and stays so.
+    await picker.getByRole('heading', { name: 'data' }).waitFor();
+    const labels = picker.getByLabel(/labels\.csv/);
+    expect([await labels.isChecked(), await labels.isDisabled()]).toEqual([true, true]);
+    await picker.getByLabel('Choose train').focus();
+    await press('Space');
+    await picker.getByText('1 item chosen').waitFor();
+    await expectAccessible(page);
+
+    await picker.getByRole('button', { name: 'Up one folder' }).focus();
+    await press('Enter');
+    await picker.getByLabel('Choose data').and(page.locator(':focus')).waitFor();
+    await press('ArrowDown');
+    await press('Space');
+    await picker.getByText('2 items chosen').waitFor();
+
+    // What is somebody else's, and may not be shared, can be walked into and not be chosen.
+    await picker.getByRole('button', { name: 'Up one folder' }).focus();
+    await press('Enter');
+    await picker.getByRole('heading', { name: 'All roots' }).waitFor();
+    expect(await picker.getByRole('checkbox').count()).toBe(0);
+    await picker.getByRole('button', { name: 'alice' }).focus();
+    await press('Enter');
+    await picker.getByRole('button', { name: 'Open lent' }).and(page.locator(':focus')).waitFor();
+    expect(await picker.getByLabel('Choose lent').isDisabled()).toBe(true);
+
+    await picker.getByRole('button', { name: 'Add' }).focus();
+    await press('Enter');
+    await add.and(page.locator(':focus')).waitFor();
+    await page.getByRole('button', { name: 'Save' }).focus();
+    await press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    const { body } = await server.as(server.bob).get(`/api/v1/links/${link.id}`).expect(200);
+    expect(body.items.map(({ name }: { name: string }) => name)).toEqual(['labels.csv', 'train', 'notes.md']);
   });
 });
 

@@ -7,16 +7,22 @@ import { listEntries } from '$lib/api/entries-api.ts';
 
 const pageLimit = 500;
 
-/** Walking through folders to choose one. `path` undefined is the list of roots. */
+/** Walking through folders to choose one, or what is in them. `path` undefined is the list of roots. */
 export class FolderChoice {
   path = $state.raw<EntryPath>();
   folder = $state.raw<Entry>();
-  folders = $state.raw<readonly Entry[]>([]);
-  /** More folders exist than are listed. */
+  /** What may be chosen here: folders, or files as well. */
+  entries = $state.raw<readonly Entry[]>([]);
+  /** More exist than are listed. */
   hasMore = $state(false);
   isLoading = $state(false);
   error = $state<string>();
+  readonly #hasFiles: boolean;
   #run = new AbortController();
+
+  constructor({ hasFiles = false } = {}) {
+    this.#hasFiles = hasFiles;
+  }
 
   async open(path: EntryPath | undefined, filter = ''): Promise<void> {
     this.#run.abort();
@@ -24,7 +30,7 @@ export class FolderChoice {
     this.error = undefined;
     if (path === undefined) {
       this.path = this.folder = undefined;
-      this.folders = [];
+      this.entries = [];
       return;
     }
     this.isLoading = true;
@@ -34,8 +40,9 @@ export class FolderChoice {
       const { entry, children } = await listEntries(path, query, signal);
       this.path = path;
       this.folder = entry;
-      this.folders = (children?.items ?? []).filter(({ kind }) => kind === 'directory');
-      this.hasMore = children?.next != null && this.folders.length === children.items.length;
+      const items = children?.items ?? [];
+      this.entries = this.#hasFiles ? items : items.filter(({ kind }) => kind === 'directory');
+      this.hasMore = children?.next != null && this.entries.length === items.length;
     } catch (error) {
       if (isAbort(error)) return;
       const parent = parentOf(path);
