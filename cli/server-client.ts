@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { AppError, hasCode, type ErrorBody } from '../server/contract/app-error.ts';
 import { codeOfStatus, explainNoConnection } from './answer-meaning.ts';
@@ -8,8 +8,8 @@ import { RetryPacing } from './retry-pacing.ts';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** A body that can be sent again: called anew for each try. */
-export type BodySource = () => Readable | Uint8Array;
+/** A body that can be sent again: called anew for each try. Each chunk need be valid only until the next is asked for. */
+export type BodySource = () => AsyncIterable<Uint8Array> | Uint8Array;
 
 export type Call = {
   query?: [name: string, value: string][];
@@ -141,8 +141,9 @@ export class ServerClient {
         ...call.headers,
       },
     });
+    const ending = new AbortController();
     const fail = (error: NodeJS.ErrnoException) => {
-      if (body && !(body instanceof Uint8Array)) body.destroy();
+      ending.abort();
       if (signal.aborted) return reject(signal.reason as Error);
       this.#options.trace?.(`${method} ${path} → ${error.code ?? error.message}`);
       reject(explainNoConnection(this.url, error, this.#hasAnswered));
@@ -153,19 +154,46 @@ export class ServerClient {
       // A refusal may come while the body is still on its way: it is what counts, not the broken pipe after it.
       request.off('error', fail);
       request.on('error', () => {});
-      if (body && !(body instanceof Uint8Array) && !request.writableFinished) body.destroy();
+      ending.abort();
       resolve(response);
     });
     if (body === undefined || body instanceof Uint8Array) request.end(body);
     else {
-      body.once('error', (error) => {
-        reject(error);
+      sendBody(request, body, ending.signal).catch((error: unknown) => {
+        reject(error as Error);
         request.destroy();
       });
-      body.pipe(request);
     }
     return promise;
   }
+}
+
+/** Resolves when all is sent, or nothing more need be; what yields the chunks is ended in both cases. */
+async function sendBody(
+  request: http.ClientRequest,
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  // Standard input may have nothing to say for long.
+  if (body instanceof Readable) signal.addEventListener('abort', () => body.destroy());
+  try {
+    for await (const chunk of body) if (signal.aborted || !(await sendChunk(request, chunk))) return;
+    request.end();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** Resolves when the socket has the chunk: true, or false when the connection is gone. */
+function sendChunk(request: http.ClientRequest, chunk: Uint8Array): Promise<boolean> {
+  return new Promise((resolve) => {
+    const gone = () => resolve(false);
+    request.once('close', gone);
+    request.write(chunk, (error) => {
+      request.off('close', gone);
+      resolve(!error);
+    });
+  });
 }
 
 /** Whether the same request may well succeed a little later. */

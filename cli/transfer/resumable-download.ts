@@ -112,6 +112,7 @@ async function writeBody(
     await writing;
     writing = writeAll(file, pieces, bytes, part.start + part.done).then(() => {
       part.done += bytes;
+      pieces.forEach(release);
       onWritten();
     });
     // It is awaited with the next piece; until then it must not count as unhandled.
@@ -135,6 +136,12 @@ async function writeBody(
   if (lost || part.start + part.done < part.end) {
     throw new AppError('unavailable', 'The connection was lost in the middle of the file.', { cause: lost });
   }
+}
+
+/** The collector would let the memory of what is written lie for long, and then work hard. */
+function release({ buffer, byteLength }: Buffer): void {
+  // A piece of a larger buffer may have neighbours.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 async function writeAll(file: FileHandle, pieces: Buffer[], bytes: number, position: number): Promise<void> {

@@ -1,16 +1,15 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { AppError, hasCode } from '../../server/contract/app-error.ts';
 import { formatUri } from '../../server/contract/uri.ts';
 import { isPassing } from '../server-client.ts';
 import { StateFolder } from '../state-folder.ts';
+import { readFileRange } from './file-range.ts';
 import { isoDate, requireUnchanged, type LocalUpload } from './local-upload.ts';
 import type { TransferContext } from './transfer-context.ts';
 import type { Flight } from './transfer-tally.ts';
 
 /** What is sent last comes with the checksum of all, which is not known before. */
 const lastBytes = 1024 * 1024;
-const readBytes = 1024 * 1024;
 const version = { 'Tus-Resumable': '1.0.0' };
 
 /** Addresses of uploads that have begun and not ended, so that another process can go on with them. */
@@ -93,6 +92,7 @@ export async function uploadResumably(
 
   async function append(at: string, from: number): Promise<number> {
     requireUnchanged(upload, await stat(upload.origin));
+    flight.moved = from;
     const { size } = upload;
     const isLast = from >= size - lastBytes;
     const end = isLast ? size : Math.min(from + chunkBytes, size - lastBytes);
@@ -106,21 +106,19 @@ export async function uploadResumably(
         'Content-Length': String(end - from),
         ...(sha256 && { 'Repr-Digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:` }),
       },
-      body: () => {
-        flight.moved = from;
-        const bytes = createReadStream(upload.origin, {
-          start: from,
-          end: end - 1,
-          highWaterMark: readBytes,
-        });
-        bytes.on('data', (chunk) => (flight.moved += chunk.length));
-        return bytes;
-      },
+      body: () => counted(readFileRange(upload.origin, from, end)),
       signal,
       repeat: 'never',
     });
     response.resume();
     return Number(response.headers['upload-offset']);
+  }
+
+  async function* counted(chunks: AsyncIterable<Uint8Array>) {
+    for await (const chunk of chunks) {
+      yield chunk;
+      flight.moved += chunk.length;
+    }
   }
 
   async function isInPlace(): Promise<boolean> {

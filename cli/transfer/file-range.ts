@@ -1,0 +1,35 @@
+import { open } from 'node:fs/promises';
+import { AppError } from '../../server/contract/app-error.ts';
+
+const chunkBytes = 1024 * 1024;
+
+/**
+ * The bytes of a file from `start` to `end`, the latter not included. Two buffers take turns, so that a large file
+ * leaves nothing to collect: a chunk is valid until the next one is asked for, and that is read meanwhile.
+ */
+export async function* readFileRange(path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
+  await using file = await open(path);
+  const buffers = [Buffer.allocUnsafeSlow(chunkBytes), Buffer.allocUnsafeSlow(chunkBytes)] as const;
+  const read = async (buffer: Buffer, position: number) => {
+    const { bytesRead } = await file.read(buffer, 0, Math.min(chunkBytes, end - position), position);
+    if (bytesRead === 0)
+      throw new AppError('conflict', `${path} became shorter while it was read.`, { reason: 'changed' });
+    return buffer.subarray(0, bytesRead);
+  };
+  let [current, spare] = buffers;
+  let ahead = read(current, start);
+  for (let position = start; position < end;) {
+    const chunk = await ahead;
+    position += chunk.length;
+    if (position < end) ahead = read(spare, position);
+    // It is awaited in the next turn; until then a failure must not count as unhandled.
+    ahead.catch(() => {});
+    try {
+      yield chunk;
+    } finally {
+      // The file is not closed under it.
+      await ahead.catch(() => {});
+    }
+    [current, spare] = [spare, current];
+  }
+}
