@@ -54,6 +54,11 @@ function isUrl(text: string, protocol: RegExp): boolean {
   return protocol.test(url.protocol) && url.hostname !== '';
 }
 
+function holdsPassword(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && url.username + url.password !== '';
+}
+
 /** One row a setting: what the server reads, and what the README's table says. */
 export const settings = {
   dataFolder: {
@@ -196,7 +201,8 @@ export const settings = {
       .refine(
         (text) => text === '' || isUrl(text, /^https?:$/),
         'is an address such as https://hooks.example.org/drey',
-      ),
+      )
+      .refine((text) => !holdsPassword(text), 'holds no name and password: notices are signed instead'),
   },
   webhookSecret: {
     env: 'DREY_WEBHOOK_SECRET',

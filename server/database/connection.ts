@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { chmodSync, closeSync, openSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import { Kysely, SqliteDialect, type Transaction } from 'kysely';
 import { AppError } from '../contract/app-error.ts';
 import { hashSecret } from '../base/identifier.ts';
+import { ensurePrivateFile } from './private-file.ts';
 import type { Database } from './schema.ts';
 import { withStatementCache } from './statement-cache.ts';
 
@@ -26,9 +26,7 @@ export function openDatabase(file: string): Db {
         'The database file is empty. Restore it from a backup, or move it away.',
       );
     }
-    // SQLite would create it readable by everyone, and its journal files with the same mode.
-    closeSync(openSync(file, 'a', 0o600));
-    chmodSync(file, 0o600);
+    ensurePrivateFile(file);
   }
   const sqlite = new SqliteDatabase(file, { timeout: 5000 });
   try {

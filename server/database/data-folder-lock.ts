@@ -1,5 +1,6 @@
 import SqliteDatabase from 'better-sqlite3';
 import { AppError } from '../contract/app-error.ts';
+import { ensurePrivateFile } from './private-file.ts';
 
 export type DataFolderLock = { release: () => void };
 
@@ -8,6 +9,7 @@ export type DataFolderLock = { release: () => void };
  * nothing. Throws `unavailable` when another process has it.
  */
 export function holdDataFolder(file: string): DataFolderLock {
+  ensurePrivateFile(file);
   const sqlite = new SqliteDatabase(file, { timeout: 0 });
   try {
     sqlite.exec('BEGIN EXCLUSIVE');

@@ -131,6 +131,26 @@ describe('the webhook', () => {
     expect(elsewhere.deliveries).toHaveLength(0);
   });
 
+  test('is where the settings say, and no link can say another place', async () => {
+    const [hook, elsewhere] = [await startWebhook(), await startWebhook()];
+    const server = await startTestServer(withWebhook(hook));
+    const link = await makeLink(server, { webhook: elsewhere.url, webhookUrl: elsewhere.url });
+    const change = (body: object) => server.as(server.bob).patch(`/api/v1/links/${link.id}`).send(body);
+    for (const notify of [elsewhere.url, { url: elsewhere.url }, 1, null, 'x'.repeat(50_000)]) {
+      await change({ notify }).expect(400);
+      await server
+        .as(server.bob)
+        .post('/api/v1/links')
+        .send({ items: ['storage:a.txt'], notify })
+        .expect(400);
+    }
+    await change({ notify: true, webhookUrl: elsewhere.url });
+    await download(server, link);
+    await server.services.outbox.deliverDue();
+    expect(hook.deliveries).toHaveLength(1);
+    expect(elsewhere.deliveries).toEqual([]);
+  });
+
   test('is told once, a day before, that a link ends, and again of its next end when that was put off', async () => {
     const hook = await startWebhook();
     const server = await startTestServer(withWebhook(hook));
@@ -244,7 +264,18 @@ describe('mail about a link', () => {
 test('the settings of webhook and mail are refused half done, or when they make no sense', async () => {
   const bad: Record<string, string>[] = [
     { DREY_WEBHOOK_URL: 'https://hooks.example.org/x' },
-    { DREY_WEBHOOK_URL: 'file:///etc/passwd', DREY_WEBHOOK_SECRET: secret },
+    ...[
+      'file:///etc/passwd',
+      'javascript:alert(1)',
+      'ftp://hooks.example.org/x',
+      'hooks.example.org/x',
+      'https://',
+      'https://[::1',
+      'https://hooks.example.org:99999/',
+      'https://name:password@hooks.example.org/x',
+      'https://name@hooks.example.org/x',
+    ].map((url) => ({ DREY_WEBHOOK_URL: url, DREY_WEBHOOK_SECRET: secret })),
+    { DREY_WEBHOOK_URL: 'https://hooks.example.org/x', DREY_WEBHOOK_SECRET: 's'.repeat(1001) },
     { DREY_WEBHOOK_URL: 'https://hooks.example.org/x', DREY_WEBHOOK_SECRET: 'short' },
     { DREY_SMTP_URL: 'smtp://localhost' },
     { DREY_SMTP_URL: 'http://localhost', DREY_MAIL_FROM: 'drey@example.org' },

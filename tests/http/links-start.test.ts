@@ -75,6 +75,22 @@ describe('a start', () => {
     await server.close();
   });
 
+  test('makes no file beside the homes that others can read, that of its lock included (TK-21)', async () => {
+    const { dataFolder } = await prepare();
+    const lock = join(dataFolder, 'serving.lock');
+    await writeFile(lock, '', { mode: 0o644 });
+    const server = await startServerOn(dataFolder);
+    await server.services.hold();
+    const found = await readdir(dataFolder, { recursive: true, withFileTypes: true });
+    const files = found
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .filter((file) => !file.startsWith(join(dataFolder, 'storage')));
+    expect(files).toContain(lock);
+    for (const file of files) expect((await stat(file)).mode & 0o077, file).toBe(0);
+    await server.close();
+  });
+
   test('without the database, or with an empty, foreign or damaged one, is refused and makes no new one (DB-04)', async () => {
     const { dataFolder, database } = await prepare();
     const right = await readFile(database);
