@@ -28,7 +28,7 @@ export function toErrorBody({ code, reason, message }: AppError): ErrorBody {
   return { error: { code, ...(reason !== undefined && { reason }), message } };
 }
 
-/** Answers an error as JSON, or, once bytes are on their way, cuts the connection: a short body must look broken. */
+/** Answers an error, as JSON to programs, or, once bytes are on their way, cuts the connection: a short body must look broken. */
 export function answerError(error: unknown, request: Request, response: Response, log: Logger): void {
   const appError = toAppError(error);
   if (appError.code === 'internal' || (response.headersSent && !response.writableFinished)) {
@@ -51,7 +51,14 @@ export function answerError(error: unknown, request: Request, response: Response
   if (!request.complete) response.setHeader('Connection', 'close');
   if (appError.code === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');
   if (appError.retryAfter !== undefined) response.setHeader('Retry-After', appError.retryAfter);
-  response.status(statusOf[appError.code]).json(toErrorBody(appError));
+  response.status(statusOf[appError.code]);
+  if (isFollowed(request)) response.type('text/plain').send(`${appError.message}\n`);
+  else response.json(toErrorBody(appError));
+}
+
+/** Whether a person followed an address below a link: they are told in words what a program reads as JSON. */
+function isFollowed({ originalUrl, headers }: Request): boolean {
+  return originalUrl.startsWith('/s/') && (headers.accept ?? '').startsWith('text/html');
 }
 
 export function errorResponder(log: Logger): ErrorRequestHandler {

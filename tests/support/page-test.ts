@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { loadBuiltPages } from '../../server/web/pages.ts';
 import { launchBrowser } from './browser.ts';
@@ -91,4 +91,16 @@ export async function expectAccessible(page: Page): Promise<void> {
 /** The row of an entry in the list. */
 export function rowOf(page: Page, name: string) {
   return page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
+}
+
+/** Presses Tab, as somebody without a mouse does, until `target` has the focus; fails when it is never reached. */
+export async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  await target.first().waitFor();
+  const isFocused = () =>
+    target.evaluateAll((found) => found.includes(document.activeElement as HTMLElement));
+  for (let presses = 0; presses < 80; presses += 1) {
+    if (await isFocused()) return;
+    await page.keyboard.press(key);
+  }
+  throw new Error(`${target} is not reached by ${key}.`);
 }

@@ -66,5 +66,5 @@ export const revokeAnyLink = (id: string) => api.delete(`/admin${addressOf(id)}`
 export const publishLink = (id: string) => api.post<Link>(`${addressOf(id)}/pins`);
 
 /** What was sent by a link for dropping, newest first. */
-export const listDrops = (id: string, signal?: AbortSignal) =>
-  api.get<Rows<ReceivedDrop>>(`${addressOf(id)}/drops`, { signal });
+export const listDrops = (id: string, cursor?: string, signal?: AbortSignal) =>
+  api.get<Rows<ReceivedDrop>>(`${addressOf(id)}/drops`, { query: { cursor }, signal });

@@ -1,3 +1,5 @@
+import type { ErrorBody } from '../../../../server/contract/app-error.ts';
+
 /** Fetches `length` bytes from `start`, or fewer where the file ends before. Throws when they cannot be had. */
 export async function readBytes(
   src: string,
@@ -7,10 +9,16 @@ export async function readBytes(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const headers = { range: `bytes=${start}-${start + length - 1}` };
   const response = await fetch(src, { headers, signal });
-  if (!response.ok || !response.body) throw new Error(`The server answered ${response.status}.`);
+  if (!response.ok || !response.body) throw new Error(await wordsOf(response));
   // A server may ignore Range and send the whole file.
   if (response.status !== 206 && start > 0) throw new Error('The server does not send parts of a file.');
   return readUpTo(response.body, length);
+}
+
+/** Why the server refuses, as it says it. */
+async function wordsOf(response: Response): Promise<string> {
+  const body = (await response.json().catch(() => undefined)) as Partial<ErrorBody> | undefined;
+  return body?.error?.message ?? `The server answered ${response.status}.`;
 }
 
 /** What is beyond `limit` is never read. */
