@@ -58,17 +58,17 @@ export class Quotas {
     );
   }
 
-  /** null = none. */
-  async limitOf(root: EntryName): Promise<number | null> {
+  /** null = none. `owner`: whose home it is, where that row was read already. */
+  async limitOf(root: EntryName, owner?: { quota_bytes: number | null }): Promise<number | null> {
     const { storage, rootQuotas, userQuota } = this.#with;
     if (storage.isMount(root)) return rootQuotas.get(root) ?? null;
-    const [user] = await this.#findUserQuota(root);
+    const user = owner ?? (await this.#findUserQuota(root))[0];
     if (!user || user.quota_bytes === noQuota) return null;
     return user.quota_bytes ?? userQuota;
   }
 
-  async standing(root: EntryName): Promise<QuotaStanding> {
-    const quotaBytes = await this.limitOf(root);
+  async standing(root: EntryName, owner?: { quota_bytes: number | null }): Promise<QuotaStanding> {
+    const quotaBytes = await this.limitOf(root, owner);
     if (quotaBytes === null) return { quotaBytes: null, usedBytes: null, restBytes: null };
     if (!(await this.#isCounted(root))) {
       const counted = this.recount(root).then(() => true);

@@ -16,7 +16,7 @@ export function clientOf(request: Request) {
 }
 
 async function presentWithQuota({ quotas }: HttpDependencies, user: UserRow): Promise<User> {
-  return presentUser(user, await quotas.standing(user.name as EntryName));
+  return presentUser(user, await quotas.standing(user.name as EntryName, user));
 }
 
 export async function presentSelf(services: HttpDependencies, user: UserRow): Promise<Session> {
