@@ -2,10 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { encodePath, type EntryPath } from '../../server/contract/path.ts';
 import { downloadTogether } from './bulk-download.ts';
+import { carryAlone } from './file-carriage.ts';
 import { downloadFile } from './file-download.ts';
 import type { LocalDownload } from './local-download.ts';
 import type { TransferContext } from './transfer-context.ts';
-import { endsAll, TransferPool } from './transfer-pool.ts';
+import { drainAll, endsAll, TransferPool } from './transfer-pool.ts';
 import type { Carrier, TreeEntry } from './tree.ts';
 
 /** Up to this size, files travel together. */
@@ -60,8 +61,7 @@ export class DownloadCarrier implements Carrier {
 
   async finish(): Promise<void> {
     if (!this.#context.abort.signal.aborted) await this.#sendBatch();
-    const results = await Promise.allSettled([this.#batches.drain(), this.#large.drain()]);
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    await drainAll(this.#batches, this.#large);
   }
 
   async #sendBatch(): Promise<void> {
@@ -84,19 +84,10 @@ export class DownloadCarrier implements Carrier {
   }
 
   async #download(download: LocalDownload): Promise<void> {
-    const { tally, abort } = this.#context;
-    const flight = tally.begin(download.origin, download.size);
-    try {
+    await carryAlone(download, this.#context, async (flight) => {
       if (!this.#isFile) await this.#requireDirectory(dirname(download.target));
       await downloadFile(download, flight, this.#context);
-      tally.end(flight);
-      tally.copied(download.origin, download.size);
-    } catch (error) {
-      if (endsAll(error) || abort.signal.aborted) throw error;
-      tally.failed(download.origin, error);
-    } finally {
-      tally.end(flight);
-    }
+    });
   }
 
   #requireDirectory(path: string): Promise<unknown> {

@@ -45,3 +45,9 @@ export class TransferPool {
     if (this.#error) throw this.#error.cause;
   }
 }
+
+/** Waits for all of them, also where one has failed: only then is what was under way settled. */
+export async function drainAll(...pools: TransferPool[]): Promise<void> {
+  const results = await Promise.allSettled(pools.map((pool) => pool.drain()));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}

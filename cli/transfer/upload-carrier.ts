@@ -1,10 +1,11 @@
 import { AppError } from '../../server/contract/app-error.ts';
 import { parentOf, resolvePath, type EntryPath } from '../../server/contract/path.ts';
 import { uploadTogether } from './bulk-upload.ts';
+import { carryAlone } from './file-carriage.ts';
 import type { LocalUpload } from './local-upload.ts';
 import { uploadResumably } from './resumable-upload.ts';
 import type { TransferContext } from './transfer-context.ts';
-import { endsAll, TransferPool } from './transfer-pool.ts';
+import { drainAll, TransferPool } from './transfer-pool.ts';
 import type { Carrier, TreeEntry } from './tree.ts';
 
 /** Up to this size, files travel together; the server takes 1,000 files and 64 MiB a request. */
@@ -54,8 +55,7 @@ export class UploadCarrier implements Carrier {
 
   async finish(): Promise<void> {
     if (!this.#context.abort.signal.aborted) await this.#sendBatch();
-    const results = await Promise.allSettled([this.#batches.drain(), this.#large.drain()]);
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    await drainAll(this.#batches, this.#large);
   }
 
   async #sendBatch(): Promise<void> {
@@ -67,19 +67,10 @@ export class UploadCarrier implements Carrier {
   }
 
   async #uploadLarge(upload: LocalUpload): Promise<void> {
-    const { tally, abort } = this.#context;
-    const flight = tally.begin(upload.origin, upload.size);
-    try {
+    await carryAlone(upload, this.#context, async (flight) => {
       if (upload.target !== this.#root) await this.#requireDirectory(requireFolder(upload.target));
       await uploadResumably(upload, flight, this.#context);
-      tally.end(flight);
-      tally.copied(upload.origin, upload.size);
-    } catch (error) {
-      if (endsAll(error) || abort.signal.aborted) throw error;
-      tally.failed(upload.origin, error);
-    } finally {
-      tally.end(flight);
-    }
+    });
   }
 
   /** Makes a folder below the root, and the root, with those in between; each once. */

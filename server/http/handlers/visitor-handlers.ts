@@ -1,9 +1,11 @@
 import { AppError, hasCode } from '../../contract/app-error.ts';
 import { maxListLimit } from '../../contract/limits.ts';
+import { encodePath } from '../../contract/path.ts';
 import type { SharedListing } from '../../contract/schemas.ts';
 import { notFound } from '../../access/access-control.ts';
 import { ArchiveService } from '../../archives/archive-service.ts';
 import { sortEntries } from '../../files/entry-order.ts';
+import { checksumLine } from '../../files/checksum-line.ts';
 import type { OpenLink } from '../../links/link-gate.ts';
 import { resolveSharedPath } from '../../links/shared-path.ts';
 import { presentationOf } from '../content-type.ts';
@@ -12,11 +14,11 @@ import { setUnlockCookie } from '../link-proof.ts';
 import { abortSignalOf, addressOf, originOf, visitorOf, type Context } from '../request-context.ts';
 import type { Handlers } from '../route-router.ts';
 import { sendArchive } from '../send-archive.ts';
-import { sendChecksums } from '../send-checksums.ts';
+import { sendFileLines } from '../send-file-lines.ts';
 import { sendFile } from '../send-file.ts';
 import { sendListing, type PlainEntry } from '../send-listing.ts';
 import { sendThumbnail } from '../send-thumbnail.ts';
-import { sendUrls } from '../send-urls.ts';
+import { urlLine } from '../url-list.ts';
 import { contentOf } from '../link-content.ts';
 import type { SharedContent } from '../shared-content.ts';
 import { selectItems } from '../shared-items.ts';
@@ -216,21 +218,26 @@ export const visitorHandlers = {
 
   async getLinkChecksums({ services, link, query, request, response }) {
     const content = contentOf(services, link);
-    await sendChecksums(request, response, content, {
-      items: await selectItems(content, link, query.item),
-      signal: abortSignalOf(response),
-    });
+    const items = await selectItems(content, link, query.item);
+    const signal = abortSignalOf(response);
+    await sendFileLines(request, response, { content, items, signal }, async ({ item, rest, path, entry }) =>
+      checksumLine(await content.sha256(path, entry, signal), item.name + rest),
+    );
     return undefined;
   },
 
   async listLinkUrls({ services, link, params, query, request, response }) {
     const origin = originOf(request, services.config.publicUrl);
     const content = contentOf(services, link);
-    return sendUrls(request, response, content, {
-      items: await selectItems(content, link, query.item),
-      base: `${origin}/s/${encodeURIComponent(params.token as string)}/raw`,
-      form: query.for ?? 'plain',
-      signal: abortSignalOf(response),
-    });
+    const items = await selectItems(content, link, query.item);
+    const base = `${origin}/s/${encodeURIComponent(params.token as string)}/raw`;
+    const line = urlLine[query.for ?? 'plain'];
+    await sendFileLines(
+      request,
+      response,
+      { content, items, signal: abortSignalOf(response) },
+      ({ item, rest }) => line(`${base}/${encodePath(item.sharedPath + rest)}`, `./${item.name}${rest}`),
+    );
+    return undefined;
   },
 } satisfies Partial<Handlers>;

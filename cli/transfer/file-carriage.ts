@@ -1,0 +1,22 @@
+import type { TransferContext } from './transfer-context.ts';
+import { endsAll } from './transfer-pool.ts';
+import type { Flight } from './transfer-tally.ts';
+
+/** Carries one file by itself, told to the tally; what hinders this file alone is told there too, and not thrown. */
+export async function carryAlone(
+  { origin, size }: { origin: string; size: number },
+  { tally, abort }: TransferContext,
+  carry: (flight: Flight) => Promise<unknown>,
+): Promise<void> {
+  const flight = tally.begin(origin, size);
+  try {
+    await carry(flight);
+    tally.end(flight);
+    tally.copied(origin, size);
+  } catch (error) {
+    if (endsAll(error) || abort.signal.aborted) throw error;
+    tally.failed(origin, error);
+  } finally {
+    tally.end(flight);
+  }
+}
