@@ -231,7 +231,7 @@ test('the audit log says who did what and from where, is narrowed, and is export
   const grant = { uri: 'storage:notes.txt', grantee: 'user:alice', level: 'read' };
   await server.as(server.bob).post('/api/v1/grants').send(grant).expect(201);
   const page = await openSignedIn(server, server.alice, '/admin/audit');
-  await page.getByRole('row').filter({ hasText: 'bob, by an API token gave access to alice' }).waitFor();
+  await page.getByRole('row').filter({ hasText: 'bob, by an API token, gave access to alice' }).waitFor();
   await page.getByRole('row').filter({ hasText: 'alice signed in' }).waitFor();
   await expectAccessible(page);
   await page.getByLabel('About').selectOption('Access for teammates');

@@ -1,4 +1,5 @@
 import type { AuditAction, AuditEvent } from '$contract/schemas.ts';
+import { formatMoment } from '$lib/format/time.ts';
 import { granteePhrase } from '../teammates/grantee-words.ts';
 
 /** What the log can be narrowed to: the part of an action before the dot. */
@@ -67,18 +68,43 @@ export function deedWords({
   return `${verb} ${granteePhrase(target)}`;
 }
 
-/** The particulars, `level: read, way: password`, without what is empty. */
-export function detailWords(detail: AuditEvent['detail']): string {
-  return Object.entries(detail ?? {})
-    .filter(([, value]) => value !== null && value !== undefined && value !== '')
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ');
+/** An address as people read it: letters of all scripts and spaces stand as they are. */
+export function uriWords(uri: string): string {
+  return uri
+    .replace(/^storage:\/\/[^/]+/, 'storage:')
+    .replace(/(?:%20|%[89A-F][0-9A-F])+/gi, decodeURIComponent);
 }
 
-/** `alice`, `alice, by an API token`, `an operator on the server` */
+/** `expiresAt` as `expires at`, `isAdmin` as `admin` */
+function particularWords(name: string): string {
+  return name.replace(/^(?:is|has)(?=[A-Z])/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function valueWords(name: string, value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'number') return name.endsWith('At') ? formatMoment(new Date(value)) : String(value);
+  if (Array.isArray(value)) return value.map((each) => valueWords(name, each)).join(', ');
+  if (typeof value !== 'string') return JSON.stringify(value);
+  // Reasons are words of the program, `wrong_password`; all else is somebody's own.
+  return name === 'why' ? value.replaceAll('_', ' ') : value;
+}
+
+/** The particulars, `level: read; way: password`, without what is empty or what its place says already. */
+export function detailWords(detail: AuditEvent['detail']): string {
+  const told = detail?.itemCount === 1 ? ['items', 'itemCount'] : [];
+  return Object.entries(detail ?? {})
+    .filter(([name, value]) => !told.includes(name) && !isEmpty(value))
+    .map(([name, value]) => `${particularWords(name).trim()}: ${valueWords(name, value)}`)
+    .join('; ');
+}
+
+const isEmpty = (value: unknown) =>
+  value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+
+/** `alice`, `alice, by an API token,`, `an operator, on the server,` */
 export function actorWords({ kind, name, via }: AuditEvent['actor']): string {
-  if (kind === 'operator') return 'an operator, on the server';
+  if (kind === 'operator') return 'an operator, on the server,';
   if (kind === 'system') return 'Drey itself';
   if (kind === 'anonymous') return name ?? 'somebody';
-  return via === 'token' ? `${name}, by an API token` : (name ?? 'somebody who is gone');
+  return via === 'token' ? `${name}, by an API token,` : (name ?? 'somebody who is gone');
 }
