@@ -20,5 +20,5 @@ export function deviceWords(userAgent: string): string {
   const browser = browsers.find(([pattern]) => pattern.test(userAgent))?.[1];
   const system = systems.find(([pattern]) => pattern.test(userAgent))?.[1];
   if (browser && system) return `${browser} on ${system}`;
-  return browser ?? (/^[\w.-]+/.exec(userAgent)?.[0] || 'An unknown program');
+  return browser ?? (/^[\w.-]{1,60}/.exec(userAgent)?.[0] || 'An unknown program');
 }
