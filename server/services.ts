@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { sql } from 'kysely';
 import { AppError, hasCode } from './contract/app-error.ts';
@@ -118,7 +118,8 @@ export async function createServices(config: Config, options: ServiceOptions = {
   }
   const keys = openKeyRing(keysFolder, !hasDatabase);
   const db = openDatabase(databaseFile);
-  const instanceId = await findOrCreateInstance(db, clock);
+  const hasHomes = existsSync(homesFolder) && readdirSync(homesFolder).length > 0;
+  const instanceId = await findOrCreateInstance(db, clock, !(hasDatabase && hasHomes));
   const revocations = new RevocationLog(join(dataFolder, 'revocations.log'));
   const missed = await revocations.catchUp(db);
   if (missed > 0) {
@@ -429,9 +430,16 @@ async function mayMail(limiter: AttemptLimiter, channel: Channel, recipient: str
 }
 
 /** The name of this installation in tokens, so that another's with the same key would not fit. */
-async function findOrCreateInstance(db: Db, clock: Clock): Promise<string> {
+async function findOrCreateInstance(db: Db, clock: Clock, mayBeNew: boolean): Promise<string> {
   const row = await db.selectFrom('instance').select('id').executeTakeFirst();
   if (row) return row.id;
+  if (!mayBeNew) {
+    await db.destroy();
+    throw new AppError(
+      'unavailable',
+      'The database holds nothing, though there are homes: it may have been copied without the file drey.db-wal beside it. Restore drey.db from your backup; to begin anew, move the data folder away.',
+    );
+  }
   const id = createIdentifier();
   await db.insertInto('instance').values({ id, created_at: clock().getTime(), revocations: 0 }).execute();
   return id;
