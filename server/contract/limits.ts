@@ -21,5 +21,8 @@ export const maxComparedFiles = 2000;
 /** Entries that one request takes back of a drop; more are asked for again. */
 export const maxUndoneEntries = 1000;
 
+/** Files of theirs that a link for dropping shows to whoever sent them. */
+export const maxSentShown = 1000;
+
 /** Places that one API token may be bound to. */
 export const maxTokenUris = 100;

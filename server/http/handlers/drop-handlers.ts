@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { AppError } from '../../contract/app-error.ts';
+import { maxSentShown } from '../../contract/limits.ts';
 import { encodePath } from '../../contract/path.ts';
 import type { DropPage, DropResult } from '../../contract/schemas.ts';
 import type { DropActor } from '../../access/actor.ts';
@@ -14,9 +15,6 @@ import type { RequestMemory } from '../../uploads/repeated-requests.ts';
 import type { Handlers } from '../route-router.ts';
 import { dropDoor } from '../tus-doors.ts';
 import type { TusEndpoint } from '../tus-endpoint.ts';
-
-/** How many of their own files a visitor is shown. */
-const maxShown = 1000;
 
 type DropRequest = Pick<Context, 'services' | 'request' | 'response' | 'params'> & { link: OpenLink };
 
@@ -73,7 +71,7 @@ export function dropHandlers(tus: TusEndpoint) {
   return {
     async listSent(context) {
       const { services, link } = context;
-      const sent = await services.drops.sentBy(actorOf(context), maxShown);
+      const sent = await services.drops.sentBy(actorOf(context), maxSentShown);
       const body: DropPage = {
         link: presentSharedLink(link, []),
         limits: await services.drops.limitsOf(link.actor.id),
