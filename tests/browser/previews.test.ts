@@ -354,16 +354,22 @@ describe('a Parquet file', () => {
     await expectAccessible(page);
   });
 
+  test.each(['zstd.parquet', 'gzip.parquet'])('shows its rows however they are packed: %s', async (name) => {
+    const { page } = await openShared(name, await fixture(name));
+    const table = page.getByRole('table', { name: `First rows of ${name}` });
+    await table.getByRole('cell', { name: 'squirrel 2', exact: true }).waitFor();
+  });
+
   test('that is compressed in a way that is not read here says which, what to do, and its columns', async () => {
-    const { page } = await openShared('zstd.parquet', await fixture('zstd.parquet'));
+    const { page } = await openShared('brotli.parquet', await fixture('brotli.parquet'));
     await page
       .getByText(
-        'Its rows are compressed with Zstandard, which cannot be unpacked in a preview. Below are its columns; to see its rows, download it.',
+        'Its rows are compressed with Brotli, which cannot be unpacked in a preview. Below are its columns; to see its rows, download it.',
       )
       .waitFor();
     await page.getByRole('link', { name: /^Download/ }).waitFor();
     await page
-      .getByRole('table', { name: 'Columns of zstd.parquet' })
+      .getByRole('table', { name: 'Columns of brotli.parquet' })
       .getByRole('cell', { name: 'name' })
       .waitFor();
   });

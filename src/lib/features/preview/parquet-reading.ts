@@ -1,3 +1,5 @@
+import { gunzipSync } from 'fflate';
+import { decompress as unpackZstandard } from 'fzstd';
 import {
   parquetMetadataAsync,
   parquetReadObjects,
@@ -22,11 +24,16 @@ const maxPageBytes = 64e6;
 const footerBytes = 8;
 const { signal } = new AbortController();
 
-/** What can be unpacked here; another way would have to be one that answers at once, which a browser's own does not. */
-const compressors: Compressors = { SNAPPY: unpackSnappy };
+/**
+ * What can be unpacked here: what Parquet is nearly always packed with. Another way would have to be one that answers at
+ * once, which a browser's own does not.
+ */
+const compressors: Compressors = {
+  SNAPPY: bounded((input, page) => snappyUncompress(input, page)),
+  ZSTD: bounded((input, page) => unpackZstandard(input, page)),
+  GZIP: bounded((input, page) => gunzipSync(input, { out: page })),
+};
 const codecNames: Partial<Record<CompressionCodec, string>> = {
-  ZSTD: 'Zstandard',
-  GZIP: 'gzip',
   BROTLI: 'Brotli',
   LZ4_RAW: 'LZ4',
 };
@@ -105,11 +112,14 @@ function chooseColumns(
   return { names, problem: `${packed} Below are its columns; to see its rows, download it.` };
 }
 
-function unpackSnappy(input: Uint8Array, bytes: number): Uint8Array {
-  if (bytes > maxPageBytes) throw new Error('A page is too large.');
-  const page = new Uint8Array(bytes);
-  snappyUncompress(input, page);
-  return page;
+/** How large a page is says the file: it is believed only so far. */
+function bounded(unpack: (input: Uint8Array, page: Uint8Array) => unknown) {
+  return (input: Uint8Array, bytes: number): Uint8Array => {
+    if (bytes > maxPageBytes) throw new Error('A page is too large.');
+    const page = new Uint8Array(bytes);
+    unpack(input, page);
+    return page;
+  };
 }
 
 function describeColumn({ element, children }: SchemaTree): ParquetColumn {
