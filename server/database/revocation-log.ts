@@ -1,8 +1,18 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { sql } from 'kysely';
 import { z } from 'zod';
+import { AppError } from '../contract/app-error.ts';
 import type { Db, Tx } from './connection.ts';
 
 /** What was taken away, or given back, and must stay so whatever backup the database is restored from. */
@@ -18,15 +28,21 @@ const revocationSchema = z.discriminatedUnion('kind', [
 ]);
 export type Revocation = z.infer<typeof revocationSchema>;
 
+/** What a file beside the log takes up, to be given up for the log's next lines when the volume is full. */
+const roomBytes = 64 * 1024;
+
 /**
  * A log beside the database of what was revoked, on the disk before the database commits. The database remembers how much
  * of the log it knows; one that knows less than there is was restored from a backup, and is brought up to date.
  */
 export class RevocationLog {
   readonly #file: string;
+  readonly #roomFile: string;
 
   constructor(file: string) {
     this.#file = file;
+    this.#roomFile = `${file}.room`;
+    this.#reserveRoom();
     if (existsSync(file)) return;
     closeSync(openSync(file, 'ax', 0o600));
     const folder = openSync(dirname(file), 'r');
@@ -38,8 +54,7 @@ export class RevocationLog {
   async note(tx: Tx, revocation: Revocation): Promise<void> {
     const handle = await open(this.#file, 'a', 0o600);
     try {
-      await handle.appendFile(`${JSON.stringify(revocation)}\n`);
-      await handle.datasync();
+      await this.#append(handle, `${JSON.stringify(revocation)}\n`);
       const { size } = await handle.stat();
       await tx
         .updateTable('instance')
@@ -47,6 +62,34 @@ export class RevocationLog {
         .execute();
     } finally {
       await handle.close();
+    }
+  }
+
+  /** To revoke must be possible when nothing else is. */
+  async #append(handle: FileHandle, line: string): Promise<void> {
+    const write = async (text: string) => {
+      await handle.appendFile(text);
+      await handle.datasync();
+    };
+    try {
+      await write(line);
+      this.#reserveRoom();
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      await rm(this.#roomFile, { force: true });
+      // What came of the line already is no line then, and is passed over.
+      await write(`\n${line}`).catch((again: unknown) => {
+        throw isFull(again) ? outOfSpace(again) : again;
+      });
+    }
+  }
+
+  #reserveRoom(): void {
+    if (existsSync(this.#roomFile)) return;
+    try {
+      writeFileSync(this.#roomFile, Buffer.alloc(roomBytes), { mode: 0o600 });
+    } catch (error) {
+      if (!isFull(error)) throw error;
     }
   }
 
@@ -73,6 +116,17 @@ export class RevocationLog {
     const end = bytes.lastIndexOf(0x0a) + 1;
     if (end < bytes.length) truncateSync(this.#file, end);
   }
+}
+
+function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function outOfSpace(cause: unknown): AppError {
+  return new AppError('out_of_space', 'The volume is full. Free some space, and try again.', {
+    reason: 'volume',
+    cause,
+  });
 }
 
 function parseLines(text: string): Revocation[] {
