@@ -1,8 +1,9 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startWatchedServer, tokenOf, type WatchedServer } from '../support/canaries.ts';
 import { startServerOn, type TestUser } from '../support/test-server.ts';
+import { RawConnection, requestHead, usual } from '../support/raw-http.ts';
 import { readingDoors, writingDoors } from '../support/user-doors.ts';
 
 /** bob's home holds `team/deep/a.txt` and `team/b.txt` among things that are nobody's business; carol is a user. */
@@ -275,4 +276,27 @@ describe('a grant', () => {
     await takeBack('storage:team');
     expect((await server.ask('GET', `/s/${token}/raw`)).status).toBe(410);
   });
+});
+
+test('a grant that is taken away in the middle of a download lets that come to its end, and refuses the next request (CC-08)', async () => {
+  const { server, carol, home, grant, takeBack } = await startWithTeam();
+  const bytes = 32_000_000;
+  await truncate(join(home, 'team/b.txt'), bytes);
+  await grant('storage:team', 'read');
+  const download = new RawConnection(server.origin);
+  const headers: [string, string][] = [...usual(server.origin, carol), ['Connection', 'close']];
+  download.send(requestHead('GET', '/api/v1/content/bob/team/b.txt', headers));
+  await download.until('\r\n\r\n');
+  download.socket.pause();
+  expect((await takeBack('storage:team')).status).toBe(204);
+  for (const door of ['content', 'entries', 'checksums']) {
+    expect((await server.ask('GET', `/api/v1/${door}/bob/team/b.txt`, { as: carol })).status, door).toBe(404);
+  }
+  const headEnd = download.received.indexOf('\r\n\r\n') + 4;
+  let received = download.received.length - headEnd;
+  expect(received).toBeLessThan(bytes);
+  download.socket.removeAllListeners('data').on('data', (chunk) => (received += chunk.length));
+  download.socket.resume();
+  await download.closed();
+  expect(received).toBe(bytes);
 });
