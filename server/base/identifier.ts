@@ -1,8 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** A name for a row that nobody can guess or meet twice: 128 random bits, 22 characters of base64url. */
+/**
+ * A name for a row that nobody can guess or meet twice: 128 random bits, 22 characters of base64url. The first is no
+ * hyphen: a command would take it for an option.
+ */
 export function createIdentifier(): string {
-  return randomBytes(16).toString('base64url');
+  const identifier = randomBytes(16).toString('base64url');
+  return identifier.startsWith('-') ? createIdentifier() : identifier;
 }
 
 let lastOrder = 0;
