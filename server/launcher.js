@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 // Files are asked for in threads. With Node's own four, four requests for a disk that hangs would keep all others from
 // theirs; and many small files reach the disk sooner when more of them are on their way at once. Read when the first
 // thread is made.
-process.env.UV_THREADPOOL_SIZE ??= '16';
+process.env.UV_THREADPOOL_SIZE ??= '32';
 
 // Beside what it was compiled from: who can write there needs no cache to change what runs.
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/drey', import.meta.url)));
