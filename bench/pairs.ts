@@ -4,8 +4,9 @@ export const rounds = 5;
 export type Measured = Record<string, number>;
 
 /**
- * Lets the contestants work in turn, round after round, so that what else the machine does meets all of them; every
- * other round the other way about. Answers what each measured, by round.
+ * Lets the contestants work in turn, round after round, so that what else the machine does meets all of them. Each comes
+ * at each place, before and after each other: a virtual machine gives freed memory back to its host, and who comes next
+ * waits until it has it again. Answers what each measured, by round.
  */
 export async function compete<Name extends string>(
   contestants: Record<Name, (round: number) => Promise<Measured>>,
@@ -14,11 +15,17 @@ export async function compete<Name extends string>(
   const names = Object.keys(contestants) as Name[];
   const results = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Measured[]>;
   for (let round = 0; round < roundCount; round += 1) {
-    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+    for (const name of orderIn(round, names)) {
       results[name].push(await contestants[name](round));
     }
   }
   return results;
+}
+
+function orderIn<Name>(round: number, names: readonly Name[]): Name[] {
+  const first = Math.floor(round / 2) % names.length;
+  const order = [...names.slice(first), ...names.slice(0, first)];
+  return round % 2 === 0 ? order : order.toReversed();
 }
 
 export function medianOf(results: readonly Measured[], key: string): number {
