@@ -22,7 +22,7 @@ const usage = `npm run bench [-- [--write] [SET [ROW…]]]
   SET is one of these, the first unless another is named; without a ROW, all of its rows:
 ${names.join('\n')}`;
 
-const neededBytes = 12 * gibibyte;
+const neededBytes = 24 * gibibyte;
 const longestMs = 40 * 60_000;
 
 const { values, positionals } = parseArgs({

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../child-process.ts';
 import { timeTransfer } from '../curl.ts';
@@ -10,7 +10,6 @@ import { createUpload, sendParts } from '../tus-upload.ts';
 import type { Workbench } from '../workbench.ts';
 
 const target = 0.6;
-const name = 'uploaded.bin';
 /** What the browser sends in one request. */
 const partBytes = 64 * mebibyte;
 
@@ -22,40 +21,43 @@ export async function measureUpload({ drey, nginx, putFolder, scratch }: Workben
   const parts = Array.from({ length: gibibyte / partBytes }, (_, index) => join(scratch, `part-${index}`));
   for (const part of parts) await writeFileOf(partBytes, part);
 
-  const stored = { drey: join(drey.home, name), nginx: join(putFolder, 'put', name) };
-  const storing = (pid: () => number, stored: string, store: () => Promise<unknown>) => async () => {
-    // What earlier rounds left to write is not this one's.
-    await runCommand('sync', []);
-    const cpuBefore = cpuSecondsOf(pid());
-    const startedAt = performance.now();
-    await store();
-    const seconds = (performance.now() - startedAt) / 1000;
-    const cpu = cpuSecondsOf(pid()) - cpuBefore;
-    await rm(stored);
-    return { seconds, cpu } satisfies Measured;
-  };
+  const storing =
+    (contestant: string, pid: () => number, store: (name: string) => Promise<unknown>) =>
+    async (round?: number) => {
+      // What earlier rounds left to write is not this one's.
+      await runCommand('sync', []);
+      const cpuBefore = cpuSecondsOf(pid());
+      const startedAt = performance.now();
+      await store(`uploaded-${contestant}-${round ?? 'first'}.bin`);
+      const seconds = (performance.now() - startedAt) / 1000;
+      return { seconds, cpu: cpuSecondsOf(pid()) - cpuBefore } satisfies Measured;
+    };
+  const sendTo = async (name: string, files: readonly string[]) =>
+    sendParts(drey, await createUpload(drey, name, gibibyte), files);
   const contestants = {
     nginx: storing(
+      'nginx',
       () => nginx.daemon.pid,
-      stored.nginx,
-      async () => {
+      async (name) => {
         await timeTransfer(['-T', whole, `${nginx.origin}/put/${name}`]);
-        await runCommand('sync', [stored.nginx]);
+        await runCommand('sync', [join(putFolder, 'put', name)]);
       },
     ),
     inParts: storing(
+      'parts',
       () => drey.pid,
-      stored.drey,
-      async () => sendParts(drey, await createUpload(drey, name, gibibyte), parts),
+      (name) => sendTo(name, parts),
     ),
     atOnce: storing(
+      'whole',
       () => drey.pid,
-      stored.drey,
-      async () => sendParts(drey, await createUpload(drey, name, gibibyte), [whole]),
+      (name) => sendTo(name, [whole]),
     ),
   };
   for (const warmUp of Object.values(contestants)) await warmUp();
   const results = await compete(contestants);
+  // Not sooner: where a host takes freed memory back, the next one waits for what the one before gave away.
+  for (const folder of [drey.home, join(putFolder, 'put')]) await removeUploaded(folder);
 
   const show = (measured: readonly Measured[]) =>
     `${(1 / medianOf(measured, 'seconds')).toFixed(2)} GiB/s, ${medianOf(measured, 'cpu').toFixed(2)} CPU s/GiB`;
@@ -71,4 +73,9 @@ export async function measureUpload({ drey, nginx, putFolder, scratch }: Workben
     };
   };
   return [rowOf('64 MiB a request', results.inParts), rowOf('in one request', results.atOnce)];
+}
+
+async function removeUploaded(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith('uploaded-'));
+  await Promise.all(names.map((name) => rm(join(folder, name))));
 }
