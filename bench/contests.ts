@@ -1,6 +1,7 @@
 import { measureBrowserUploads } from './rows/browser-uploads.ts';
 import { measureBulk } from './rows/bulk.ts';
 import { measureClientCopies } from './rows/client-copies.ts';
+import { measureClientLargeCopies } from './rows/client-large-copies.ts';
 import { measureClientListing } from './rows/client-listing.ts';
 import { measureClientStart } from './rows/client-start.ts';
 import { measureDownload } from './rows/download.ts';
@@ -43,6 +44,7 @@ export const sets: Record<string, ContestSet> = {
     contests: {
       start: measureClientStart,
       copies: measureClientCopies,
+      'large-copies': measureClientLargeCopies,
       'long-list': measureClientListing,
     },
     maxServerBytes: 250 * mebibyte,

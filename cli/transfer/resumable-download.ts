@@ -1,4 +1,4 @@
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../server/contract/app-error.ts';
 import type { EntryPath } from '../../server/contract/path.ts';
@@ -8,6 +8,7 @@ import { StateFolder } from '../state-folder.ts';
 import { doneBytes, leadingBytes, splitIntoParts, type Part } from './download-parts.ts';
 import type { LocalDownload } from './local-download.ts';
 import { partPath } from './part-file.ts';
+import { PositionedWriter } from './positioned-writer.ts';
 import type { TransferContext } from './transfer-context.ts';
 import type { Flight } from './transfer-tally.ts';
 
@@ -36,6 +37,7 @@ export async function downloadResumably(
   const parts = isSame ? known.parts : splitIntoParts(size);
   const expected = await knownChecksum(api, origin, etag);
   const file = await open(path, isSame ? 'r+' : 'w');
+  const writer = new PositionedWriter(file);
   // One part that fails ends the others, and nothing else.
   const ending = new AbortController();
   const signal = AbortSignal.any([abort.signal, ending.signal]);
@@ -84,7 +86,7 @@ export async function downloadResumably(
           response.destroy();
           throw new AppError('precondition_failed', 'The file changed while it was copied.');
         }
-        await writeBody(response, file, part, flight, () => digest?.advance(leadingBytes(parts)));
+        await writeBody(response, writer, part, flight, () => digest?.advance(leadingBytes(parts)));
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (!isPassing(error)) throw error;
@@ -98,7 +100,7 @@ export async function downloadResumably(
 /** Writes what comes, in large pieces, while more is coming; a part is only done as far as it has been written. */
 async function writeBody(
   response: IncomingMessage,
-  file: FileHandle,
+  writer: PositionedWriter,
   part: Part,
   flight: Flight,
   onWritten: () => void,
@@ -110,9 +112,8 @@ async function writeBody(
     const [pieces, bytes] = [waiting, waitingBytes];
     [waiting, waitingBytes] = [[], 0];
     await writing;
-    writing = writeAll(file, pieces, bytes, part.start + part.done).then(() => {
+    writing = writer.write(pieces, bytes, part.start + part.done).then(() => {
       part.done += bytes;
-      pieces.forEach(release);
       onWritten();
     });
     // It is awaited with the next piece; until then it must not count as unhandled.
@@ -136,19 +137,6 @@ async function writeBody(
   if (lost || part.start + part.done < part.end) {
     throw new AppError('unavailable', 'The connection was lost in the middle of the file.', { cause: lost });
   }
-}
-
-/** The collector would let the memory of what is written lie for long, and then work hard. */
-function release({ buffer, byteLength }: Buffer): void {
-  // A piece of a larger buffer may have neighbours.
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
-}
-
-async function writeAll(file: FileHandle, pieces: Buffer[], bytes: number, position: number): Promise<void> {
-  if (bytes === 0) return;
-  const { bytesWritten } = await file.writev(pieces, position);
-  if (bytesWritten < bytes)
-    await file.write(Buffer.concat(pieces).subarray(bytesWritten), 0, null, position + bytesWritten);
 }
 
 /** What the server says of the content of this very version; undefined when it says nothing. */
