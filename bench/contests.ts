@@ -5,6 +5,7 @@ import { measureClientLargeCopies } from './rows/client-large-copies.ts';
 import { measureClientListing } from './rows/client-listing.ts';
 import { measureClientStart } from './rows/client-start.ts';
 import { measureDownload } from './rows/download.ts';
+import { measureEarlierLinks } from './rows/earlier-links.ts';
 import { measureHugeDrop } from './rows/huge-drop.ts';
 import { measureLargeUpload } from './rows/large-upload.ts';
 import { measureLinkPage } from './rows/link-page.ts';
@@ -37,7 +38,7 @@ export const sets: Record<string, ContestSet> = {
     maxServerBytes: 200 * mebibyte,
   },
   links: {
-    contests: { links: measureLinks, pins: measurePins },
+    contests: { earlier: measureEarlierLinks, links: measureLinks, pins: measurePins },
     maxServerBytes: 250 * mebibyte,
   },
   client: {

@@ -1,30 +1,40 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import packageJson from '../package.json' with { type: 'json' };
+import type packageJson from '../package.json';
 import { Daemon, runCommand } from './child-process.ts';
 import { peakMemoryOf } from './process-usage.ts';
 
-const project = fileURLToPath(new URL('..', import.meta.url));
+/** The folder of this revision of Drey. */
+export const project = fileURLToPath(new URL('..', import.meta.url));
 const owner = 'alice';
 const password = 'correct horse battery';
 
 /** What `npm start` gives to Node. */
-const startArguments = / && node (.+)$/.exec(packageJson.scripts.start)![1]!.split(' ');
+async function startArgumentsOf(revision: string): Promise<string[]> {
+  const { scripts } = JSON.parse(
+    await readFile(join(revision, 'package.json'), 'utf8'),
+  ) as typeof packageJson;
+  return / && node (.+)$/.exec(scripts.start)![1]!.split(' ');
+}
 
 /** Drey as an operator starts it, in a process of its own over a data folder of its own. */
 export class DreyServer {
   readonly #dataFolder: string;
+  readonly #revision: string;
   #daemon: Daemon | undefined;
   #peakBytes = 0;
   origin = '';
   token = '';
 
-  private constructor(dataFolder: string) {
+  private constructor(dataFolder: string, revision: string) {
     this.#dataFolder = dataFolder;
+    this.#revision = revision;
   }
 
-  static async install(dataFolder: string): Promise<DreyServer> {
-    const server = new DreyServer(dataFolder);
+  /** `revision` is the folder of the Drey to run. */
+  static async install(dataFolder: string, revision = project): Promise<DreyServer> {
+    const server = new DreyServer(dataFolder, revision);
     await server.#run(['user', 'add', owner, '--admin', '--password-stdin'], password);
     server.token = (await server.#run(['token', 'create', '--user', owner])).trim();
     return server;
@@ -54,10 +64,12 @@ export class DreyServer {
   }
 
   async start(): Promise<void> {
-    const { daemon, word } = await Daemon.start(process.execPath, startArguments, /(http:\/\/\S+)/, {
-      cwd: project,
-      env: this.#environment,
-    });
+    const { daemon, word } = await Daemon.start(
+      process.execPath,
+      await startArgumentsOf(this.#revision),
+      /(http:\/\/\S+)/,
+      { cwd: this.#revision, env: this.#environment },
+    );
     this.#daemon = daemon;
     this.origin = new URL(word).origin;
   }
@@ -103,7 +115,7 @@ export class DreyServer {
 
   #run(args: string[], input?: string): Promise<string> {
     return runCommand(process.execPath, ['server/launcher.js', ...args], {
-      cwd: project,
+      cwd: this.#revision,
       env: this.#environment,
       ...(input !== undefined && { input }),
     });
