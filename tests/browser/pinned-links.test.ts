@@ -69,10 +69,13 @@ test("a changed file is refused in plain words until its owner publishes it on t
   const published = visitor.getByRole('region', { name: 'Published version' });
   await published.getByText('2 files').waitFor();
   expect(await published.innerText()).toContain(before);
+  // Above the list: below one of 10,000 files nobody would see it.
+  const list = visitor.getByRole('link', { name: /^config\.json/ });
+  expect((await published.boundingBox())!.y).toBeLessThan((await list.boundingBox())!.y);
   await expectAccessible(visitor);
 
   await writeFile(join(server.homeOf('bob'), 'checkpoint/config.json'), '{"layers": 24}');
-  await visitor.getByRole('link', { name: /^config\.json/ }).click();
+  await list.click();
   await visitor.getByText(/is not what was published any more/).waitFor();
   await visitor.getByRole('link', { name: 'Download', exact: true }).click();
   await visitor.getByText('Ask whoever sent the link to publish it anew.').waitFor();
