@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BrowserPage } from '../browser-page.ts';
 import { openDelayingProxy } from '../delaying-proxy.ts';
@@ -36,32 +36,32 @@ export async function measureBrowserUploads(workbench: Workbench): Promise<Row[]
     ];
   } finally {
     proxy.close();
-    await rm(folder, { recursive: true });
   }
 }
 
 type Race = { work: string; target: number; rounds: number };
 
 async function race({ drey }: Workbench, folder: string, origin: string, terms: Race): Promise<Row> {
+  // What was stored stays: some file systems are slow to make files where many have just been removed.
   const inFreshFolder = (send: (browser: BrowserPage, into: string) => Promise<number>) => async () => {
-    const into = join(drey.home, 'drop');
-    await mkdir(into);
+    const into = await mkdtemp(join(drey.home, 'drop-'));
     const browser = await BrowserPage.open(drey, origin);
     try {
-      return { seconds: await send(browser, `${basename(drey.home)}/drop`) } satisfies Measured;
+      return { seconds: await send(browser, basename(into)) } satisfies Measured;
     } finally {
       await browser.close();
-      await rm(into, { recursive: true });
     }
   };
   const results = await compete(
     {
-      drop: inFreshFolder((browser, into) => browser.dropFolder(into, folder, count)),
-      oneByOne: inFreshFolder(async (browser, into) => {
+      drop: inFreshFolder((browser, name) =>
+        browser.dropFolder(`${basename(drey.home)}/${name}`, folder, count),
+      ),
+      oneByOne: inFreshFolder(async (browser, name) => {
         for (let index = 0; index < tree.folders; index += 1) {
-          await mkdir(join(drey.home, 'drop', `class ${index}`));
+          await mkdir(join(drey.home, name, `class ${index}`));
         }
-        return sendOneByOne(browser, into, folder);
+        return sendOneByOne(browser, `${basename(drey.home)}/${name}`, folder);
       }),
     },
     terms.rounds,

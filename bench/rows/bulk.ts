@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../child-process.ts';
@@ -17,8 +17,9 @@ export async function measureBulk({ drey, scratch }: Workbench): Promise<Row[]> 
   await mkdir(scratch, { recursive: true });
   const source = join(scratch, 'tree');
   await makeTree(source, tree);
-  const copy = join(scratch, 'copy');
-  const sent = join(drey.home, 'tree');
+  // What was stored stays: some file systems are slow to make files where many have just been removed.
+  let runs = 0;
+  const fresh = (name: string) => `${name}-${(runs += 1)}`;
   // What earlier rounds left to write is not this one's.
   const settled = () => runCommand('sync', ['-f', scratch]);
   await drey.stop();
@@ -26,19 +27,19 @@ export async function measureBulk({ drey, scratch }: Workbench): Promise<Row[]> 
   const contestants = {
     copy: async (): Promise<Measured> => {
       await settled();
+      const copy = join(scratch, fresh('copy'));
       const startedAt = performance.now();
       await runCommand('cp', ['-r', source, copy]);
       await runCommand('sync', ['-f', copy]);
       const seconds = (performance.now() - startedAt) / 1000;
-      await rm(copy, { recursive: true });
       return { seconds };
     },
     drey: async (): Promise<Measured> => {
-      await mkdir(sent);
+      const sent = fresh('tree');
+      await mkdir(join(drey.home, sent));
       await settled();
-      const url = `${drey.origin}/api/v1/bulk/alice/tree?onConflict=fail`;
+      const url = `${drey.origin}/api/v1/bulk/alice/${sent}?onConflict=fail`;
       const seconds = Number(await runCommand(process.execPath, [client, url, drey.token, source]));
-      await rm(sent, { recursive: true });
       return { seconds };
     },
   };

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BrowserPage } from '../browser-page.ts';
 import { mebibytes, milliseconds, type Row } from '../table.ts';
@@ -43,7 +43,5 @@ export async function measureHugeDrop({ drey, scratch }: Workbench): Promise<Row
     ];
   } finally {
     await browser.close();
-    await rm(join(drey.home, 'huge'), { recursive: true });
-    await rm(folder, { recursive: true });
   }
 }
