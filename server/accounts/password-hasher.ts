@@ -1,20 +1,18 @@
-import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { Semaphore } from '../base/semaphore.ts';
-
-const deriveKey = promisify(argon2);
+import { Argon2Thread } from './argon2-thread.ts';
 
 /** OWASP's recommendation for Argon2id: 19 MiB, two passes, one lane. */
 const cost = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 };
-const maxRunning = 2;
 const maxWaiting = 64;
 
 /**
- * Argon2id (RFC 9106) in a bounded queue: however many passwords arrive at once, only a few are hashed at a time, and
- * past a length the rest is told to come back.
+ * Argon2id (RFC 9106) in a bounded queue: however many passwords arrive at once, they are hashed one at a time, and past a
+ * length the rest is told to come back.
  */
 export class PasswordHasher {
-  readonly #queue = new Semaphore(maxRunning, maxWaiting);
+  readonly #queue = new Semaphore(1, maxWaiting);
+  readonly #thread = new Argon2Thread();
 
   /** The hash as a PHC string, which carries its own cost and salt. */
   async hash(password: string): Promise<string> {
@@ -42,7 +40,7 @@ export class PasswordHasher {
   }
 
   #derive(password: string, nonce: Buffer, parameters: typeof cost): Promise<Buffer> {
-    return this.#queue.run(() => deriveKey('argon2id', { ...parameters, message: password, nonce }));
+    return this.#queue.run(() => this.#thread.derive({ ...parameters, message: password, nonce }));
   }
 }
 
