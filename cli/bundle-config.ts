@@ -2,7 +2,11 @@ import { defineConfig } from 'vite';
 
 const entries = {
   cli: { launcher: 'cli/launcher.js', 'digest-program': 'cli/transfer/digest-program.ts' },
-  server: { main: 'server/main.ts', 'thumbnail-program': 'server/thumbnails/thumbnail-program.ts' },
+  server: {
+    main: 'server/main.ts',
+    'argon2-program': 'server/accounts/argon2-program.ts',
+    'thumbnail-program': 'server/thumbnails/thumbnail-program.ts',
+  },
 };
 
 /**

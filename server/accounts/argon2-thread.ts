@@ -2,8 +2,10 @@ import type { Argon2Parameters } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import type { Argon2Order, Argon2Reply } from './argon2-program.ts';
 
-const program = new URL('./argon2-program.ts', import.meta.url);
-
+const program = new URL(
+  import.meta.url.endsWith('.ts') ? './argon2-program.ts' : './argon2-program.js',
+  import.meta.url,
+);
 const resourceLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16 };
 
 /**
