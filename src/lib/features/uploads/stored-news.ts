@@ -1,15 +1,18 @@
 const quietMs = 600;
 
+/** The URIs of folders that got something new. */
+export type StoredListener = (folderUris: ReadonlySet<string>) => void;
+
 /**
- * Tells listeners which folders got something new: each folder once in a while rather than for each file, so that
- * ten thousand files do not make ten thousand listings.
+ * Tells listeners which folders got something new: all of them together once in a while rather than for each file, so
+ * that ten thousand files in a hundred folders do not make as many requests.
  */
 export class StoredNews {
   #folders = new Set<string>();
-  #listeners = new Set<(folderUri: string) => void>();
+  #listeners = new Set<StoredListener>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  listen(listener: (folderUri: string) => void): () => void {
+  listen(listener: StoredListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -23,6 +26,6 @@ export class StoredNews {
     const folders = this.#folders;
     this.#folders = new Set();
     this.#timer = undefined;
-    for (const folder of folders) for (const listener of this.#listeners) listener(folder);
+    for (const listener of this.#listeners) listener(folders);
   }
 }

@@ -5,7 +5,7 @@ import { namedByTime } from './pasted-file.ts';
 import { captureDrop, readDrop, readFileList, type DroppedItem } from './drop-reader.ts';
 import { interruptedDrops } from './interrupted-drops.svelte.ts';
 import { randomId } from './random-id.ts';
-import { StoredNews } from './stored-news.ts';
+import { StoredNews, type StoredListener } from './stored-news.ts';
 import { TransferRate, workOf } from './transfer-rate.ts';
 import { unfinishedUploads } from './unfinished-uploads.svelte.ts';
 import { uploadDoor } from './upload-door.ts';
@@ -92,8 +92,8 @@ class UploadQueue {
     return true;
   }
 
-  /** Calls back now and then with a folder that got something new, until the answer is called. */
-  onStored(listener: (folderUri: string) => void): () => void {
+  /** Calls back now and then with the folders that got something new, until the answer is called. */
+  onStored(listener: StoredListener): () => void {
     return this.#news.listen(listener);
   }
 
