@@ -17,9 +17,6 @@ export function unsynced<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   });
 }
 
-/** Parameters of one statement are limited. */
-const maxItems = 500;
-
 /** Writes what many ask for at about the same time in one `unsynced` transaction. */
 export class GroupCommit<Item> {
   readonly #db: Db;
@@ -33,9 +30,9 @@ export class GroupCommit<Item> {
     this.#write = write;
   }
 
-  /** Resolves when the item is written; rejects when the transaction that it was a part of failed. */
-  add(item: Item): Promise<void> {
-    this.#waiting.push(item);
+  /** Resolves when the items are written; rejects when the transaction that they were a part of failed. */
+  add(...items: Item[]): Promise<void> {
+    this.#waiting.push(...items);
     this.#next ??= this.#commitAfter(this.#running);
     return this.#next;
   }
@@ -45,17 +42,10 @@ export class GroupCommit<Item> {
     // Whoever is ready in this turn of the event loop comes along.
     await new Promise((resolve) => setImmediate(resolve));
     const items = this.#waiting;
-    const committing = this.#commit(items);
+    const committing = unsynced(this.#db, (tx) => this.#write(tx, items));
     this.#running = committing.catch(() => {});
     this.#waiting = [];
     this.#next = undefined;
     return committing;
-  }
-
-  async #commit(items: readonly Item[]): Promise<void> {
-    for (let at = 0; at < items.length; at += maxItems) {
-      const part = items.slice(at, at + maxItems);
-      await unsynced(this.#db, (tx) => this.#write(tx, part));
-    }
   }
 }

@@ -55,7 +55,7 @@ export class ChecksumService {
         onBytes?.(chunk.length);
       }
       const sha256 = hash.digest('hex');
-      await this.#checksums.put(path, entry.etag, sha256);
+      await this.#checksums.put({ path, etag: entry.etag, sha256 });
       return { entry, sha256 };
     } finally {
       file.close();

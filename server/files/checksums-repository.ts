@@ -1,7 +1,9 @@
+import { sql } from 'kysely';
 import type { EntryPath } from '../contract/path.ts';
 import type { Db, Tx } from '../database/connection.ts';
 import { GroupCommit } from '../database/group-commit.ts';
 import type { Database } from '../database/schema.ts';
+import { insertRows } from '../database/insert-rows.ts';
 import { isWithin, rebased } from '../database/path-query.ts';
 
 type ChecksumRow = Database['checksums'];
@@ -26,8 +28,8 @@ export class ChecksumsRepository {
   }
 
   /** Notes what was just computed; many at once are written together. */
-  put(path: EntryPath, etag: string, sha256: string): Promise<void> {
-    return this.#puts.add({ path, etag, sha256 });
+  put(...rows: ChecksumRow[]): Promise<void> {
+    return this.#puts.add(...rows);
   }
 
   /** What is below a folder that moves keeps its etags; a file that moves itself gets another: see `TransferService`. */
@@ -45,16 +47,6 @@ export class ChecksumsRepository {
 }
 
 async function writeChecksums(tx: Tx, rows: readonly ChecksumRow[]): Promise<void> {
-  // The last word on a path counts, and one statement says each path once.
-  const byPath = new Map(rows.map((row) => [row.path, row]));
-  await tx
-    .insertInto('checksums')
-    .values([...byPath.values()])
-    .onConflict((conflict) =>
-      conflict.column('path').doUpdateSet((eb) => ({
-        etag: eb.ref('excluded.etag'),
-        sha256: eb.ref('excluded.sha256'),
-      })),
-    )
-    .execute();
+  await sql`${insertRows('checksums', ['path', 'etag', 'sha256'], rows)}
+    ON CONFLICT (path) DO UPDATE SET etag = excluded.etag, sha256 = excluded.sha256`.execute(tx);
 }

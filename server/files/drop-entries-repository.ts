@@ -2,12 +2,26 @@ import type { EntryPath } from '../contract/path.ts';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/connection.ts';
 import { GroupCommit } from '../database/group-commit.ts';
+import { insertRows } from '../database/insert-rows.ts';
 import { isWithin, rebased } from '../database/path-query.ts';
 import type { Database } from '../database/schema.ts';
 
 export type DropEntryRow = Database['drop_entries'];
 /** One drop of one user, and since when its entries can still be undone (milliseconds since 1970). */
 export type DropKey = { userId: string; dropId: string; since: number };
+
+const columns = [
+  'id',
+  'user_id',
+  'drop_id',
+  'path',
+  'kind',
+  'etag',
+  'kept_id',
+  'kept_root',
+  'kept_bytes',
+  'created_at',
+] as const satisfies (keyof DropEntryRow)[];
 
 /** What each drop stored, so that it can be taken back. */
 export class DropEntriesRepository {
@@ -17,12 +31,12 @@ export class DropEntriesRepository {
   constructor(db: Db) {
     this.#db = db;
     this.#additions = new GroupCommit(db, async (tx, rows) => {
-      await tx.insertInto('drop_entries').values(rows).execute();
+      await insertRows('drop_entries', columns, rows).execute(tx);
     });
   }
 
-  add(row: DropEntryRow): Promise<void> {
-    return this.#additions.add(row);
+  add(...rows: DropEntryRow[]): Promise<void> {
+    return this.#additions.add(...rows);
   }
 
   /** Files before folders, what is deepest first, of one path the newest first. */

@@ -43,6 +43,7 @@ export class Quotas {
   readonly #with: Dependencies;
   readonly #owner = createIdentifier();
   readonly #findUserQuota: (name: EntryName) => Promise<{ quota_bytes: number | null }[]>;
+  readonly #asking = new Map<EntryName, Promise<{ quota_bytes: number | null } | undefined>>();
   readonly #counting = new Map<EntryName, Promise<void>>();
   /** Changes between their bytes and their note, for each root. */
   readonly #placing = new Map<EntryName, number>();
@@ -62,9 +63,21 @@ export class Quotas {
   async limitOf(root: EntryName, owner?: { quota_bytes: number | null }): Promise<number | null> {
     const { storage, rootQuotas, userQuota } = this.#with;
     if (storage.isMount(root)) return rootQuotas.get(root) ?? null;
-    const user = owner ?? (await this.#findUserQuota(root))[0];
+    const user = owner ?? (await this.#userOf(root));
     if (!user || user.quota_bytes === noQuota) return null;
     return user.quota_bytes ?? userQuota;
+  }
+
+  /** One query for all who ask at the same moment, as many small files do. */
+  #userOf(root: EntryName): Promise<{ quota_bytes: number | null } | undefined> {
+    let asking = this.#asking.get(root);
+    if (!asking) {
+      asking = this.#findUserQuota(root)
+        .then(([user]) => user)
+        .finally(() => this.#asking.delete(root));
+      this.#asking.set(root, asking);
+    }
+    return asking;
   }
 
   async standing(root: EntryName, owner?: { quota_bytes: number | null }): Promise<QuotaStanding> {

@@ -162,7 +162,7 @@ export class TransferService {
     await this.#journal.record(from, to, () => this.#storage.move(from, to, { replace }));
     const moved = sha256 === undefined ? undefined : await this.#storage.find(to);
     if (moved && sha256 !== undefined && isSameContent(old, moved)) {
-      await this.#checksums.put(to, moved.etag, sha256);
+      await this.#checksums.put({ path: to, etag: moved.etag, sha256 });
     }
   }
 
