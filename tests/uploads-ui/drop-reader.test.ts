@@ -48,6 +48,29 @@ describe('a drop', () => {
     expect(await allOf([entryOf('train', files)])).toHaveLength(250);
   });
 
+  test('of a folder, however many entries the browser hands out at once, few files are asked for in one task', async () => {
+    let asked = 0;
+    let most = 0;
+    const child = (name: string) => ({
+      name,
+      isDirectory: false,
+      file(resolve: (file: File) => void) {
+        asked += 1;
+        most = Math.max(most, asked);
+        setTimeout(() => (asked = 0));
+        queueMicrotask(() => resolve(new File(['x'], name)));
+      },
+    });
+    const pages = [Array.from({ length: 1000 }, (_, index) => child(`${index}`)), []];
+    const folder = {
+      name: 'a',
+      isDirectory: true,
+      createReader: () => ({ readEntries: (resolve: (page: unknown[]) => void) => resolve(pages.shift()!) }),
+    };
+    expect(await allOf([folder as unknown as FileSystemEntry])).toHaveLength(1000);
+    expect(most).toBeLessThanOrEqual(100);
+  });
+
   test('files keep their place in nested folders', async () => {
     const tree = { b: { c: { 'deep.txt': 'x' } }, 'top.txt': 'y' };
     expect(pathsOf(await allOf([entryOf('a', tree)]))).toEqual(['file a/b/c/deep.txt', 'file a/top.txt']);

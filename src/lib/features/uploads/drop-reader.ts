@@ -35,7 +35,7 @@ export async function* readFileList(files: readonly File[]): AsyncGenerator<Drop
   let since = performance.now();
   for (const file of files) {
     if (performance.now() - since > maxReadingMs) {
-      await new Promise((resolve) => setTimeout(resolve));
+      await nextTask();
       since = performance.now();
     }
     yield { kind: 'file', path: file.webkitRelativePath || file.name, file };
@@ -61,16 +61,30 @@ async function* readDirectory(
   if (isEmpty) yield { kind: 'directory', path };
 }
 
-/** The files of a page are asked for at once, as each answer comes from another process. */
-async function* readTogether(page: FileSystemEntry[], folder: string): AsyncGenerator<DroppedItem> {
-  const files = page.map((child) =>
-    child.isDirectory ? undefined : readFile(child as FileSystemFileEntry, `${folder}/${child.name}`),
-  );
-  for (const [index, child] of page.entries()) {
-    const file = files[index];
-    if (file) yield await file;
-    else yield* readDirectory(child as FileSystemDirectoryEntry, `${folder}/${child.name}`);
+/**
+ * Files of a folder that are asked for at once. Each answer comes from another process and has the page wait for that
+ * process once more; answers that are there already come one after the other, without a pause for the person.
+ */
+const maxAsked = 100;
+
+async function* readTogether(entries: FileSystemEntry[], folder: string): AsyncGenerator<DroppedItem> {
+  for (let start = 0; start < entries.length; start += maxAsked) {
+    // Not in the midst of the last answers, or the next would follow them without a pause.
+    if (start > 0) await nextTask();
+    const some = entries.slice(start, start + maxAsked);
+    const files = some.map((child) =>
+      child.isDirectory ? undefined : readFile(child as FileSystemFileEntry, `${folder}/${child.name}`),
+    );
+    for (const [index, child] of some.entries()) {
+      const file = files[index];
+      if (file) yield await file;
+      else yield* readDirectory(child as FileSystemDirectoryEntry, `${folder}/${child.name}`);
+    }
   }
+}
+
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 async function readFile(entry: FileSystemFileEntry, path: string): Promise<DroppedItem> {
