@@ -5,6 +5,7 @@ const entries = {
   server: {
     main: 'server/main.ts',
     'argon2-program': 'server/accounts/argon2-program.ts',
+    'small-files-program': 'server/storage/drivers/small-files-program.ts',
     'thumbnail-program': 'server/thumbnails/thumbnail-program.ts',
   },
 };

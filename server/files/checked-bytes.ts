@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { AppError } from '../contract/app-error.ts';
 
 export type DigestAlgorithm = 'sha1' | 'sha256';
@@ -44,18 +44,31 @@ export class CheckedBytes implements AsyncIterable<Uint8Array> {
       yield chunk;
     }
     const sha256 = this.#hash.digest('hex');
-    const { size, sha256: said } = this.#expected;
-    if (size !== undefined && bytes !== size) {
-      throw new AppError(
-        'invalid',
-        `${bytes} bytes arrived where ${size} were announced. Send the file again.`,
-        { reason: 'wrong_size' },
-      );
-    }
-    const wanted = typeof said === 'function' ? said() : said;
-    if (wanted !== undefined && wanted !== sha256) throw digestMismatch();
+    requireExpected(this.#expected, bytes, sha256);
     this.#sha256 = sha256;
   }
+}
+
+/** As `CheckedBytes`, of bytes that are all there; answers their SHA-256 in hexadecimal. */
+export function checkWhole(bytes: Uint8Array, expected: ExpectedBytes, maxBytes: number): string {
+  if (bytes.length > maxBytes) throw fileTooLarge(maxBytes);
+  const sha256 = hash('sha256', bytes);
+  requireExpected(expected, bytes.length, sha256);
+  return sha256;
+}
+
+function requireExpected({ size, sha256: said }: ExpectedBytes, bytes: number, sha256: string): void {
+  if (size !== undefined && bytes !== size) throw wrongSize(bytes, size);
+  const wanted = typeof said === 'function' ? said() : said;
+  if (wanted !== undefined && wanted !== sha256) throw digestMismatch();
+}
+
+export function wrongSize(arrived: number | string, announced: number): AppError {
+  return new AppError(
+    'invalid',
+    `${arrived} bytes arrived where ${announced} were announced. Send the file again.`,
+    { reason: 'wrong_size' },
+  );
 }
 
 export function digestMismatch(): AppError {

@@ -1,9 +1,10 @@
+import type { Answers } from '../base/answers.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
 import { rootOf, type EntryName, type EntryPath } from '../contract/path.ts';
-import type { RemoveOptions, StoredEntry, WriteOptions, WrittenEntry } from '../storage/driver.ts';
+import type { RemoveOptions, StoredEntry, WholeFile, WriteOptions, WrittenEntry } from '../storage/driver.ts';
 import type { Mounts } from '../storage/mounts.ts';
-import { Storage } from '../storage/storage.ts';
+import { inOnePiece, Storage } from '../storage/storage.ts';
 import type { Quotas } from './quotas.ts';
 
 type CopyOptions = NonNullable<Parameters<Storage['copy']>[2]>;
@@ -39,7 +40,20 @@ export class CountedStorage extends Storage {
     body: AsyncIterable<Uint8Array>,
     terms: PutTerms = {},
   ): Promise<WrittenEntry> {
-    return this.#put(path, terms, (options, admit) => super.write(path, admitted(body, admit), options));
+    return this.#put(path, terms, (options, admit) =>
+      super.write(path, admit ? admitted(body, admit) : body, options),
+    );
+  }
+
+  override async writeMany(files: readonly WholeFile<EntryPath>[]): Promise<Answers<WrittenEntry>> {
+    const oneOfEachRoot = [...new Map(files.map(({ path }) => [rootOf(path), path])).values()];
+    const isLimited = await Promise.all(oneOfEachRoot.map((path) => this.#isLimited(path)));
+    if (!isLimited.includes(true)) return super.writeMany(files);
+    return Promise.all(
+      files.map(({ path, bytes, options }) =>
+        this.write(path, inOnePiece(bytes), options).catch((error: unknown) => error as Error),
+      ),
+    );
   }
 
   override adopt(
@@ -48,7 +62,7 @@ export class CountedStorage extends Storage {
     terms: PutTerms & { size: number },
   ): Promise<WrittenEntry> {
     return this.#put(path, terms, async (options, admit) => {
-      await admit(terms.size);
+      await admit?.(terms.size);
       return super.adopt(path, localPath, options);
     });
   }
@@ -59,7 +73,7 @@ export class CountedStorage extends Storage {
     ifMatch: string,
   ): Promise<StoredEntry> {
     return this.#put(path, {}, async (_options, admit) => {
-      await admit(kept.bytes);
+      await admit?.(kept.bytes);
       return super.restore(kept, path, ifMatch);
     });
   }
@@ -99,13 +113,16 @@ export class CountedStorage extends Storage {
     return (await this.#quotas.limitOf(rootOf(path))) !== null;
   }
 
-  /** `store` asks to be admitted with the number of bytes as its last step before they take their name. */
+  /**
+   * `store` asks to be admitted with the number of bytes as its last step before they take their name, where there is a
+   * limit.
+   */
   async #put<T extends StoredEntry>(
     path: EntryPath,
     { size = 0, promise, ...options }: PutTerms,
-    store: (options: WriteOptions, admit: (bytes: number) => Promise<void>) => Promise<T>,
+    store: (options: WriteOptions, admit?: (bytes: number) => Promise<void>) => Promise<T>,
   ): Promise<T> {
-    if (!(await this.#isLimited(path))) return store(options, async () => {});
+    if (!(await this.#isLimited(path))) return store(options);
     const root = rootOf(path);
     const id = promise ?? createIdentifier();
     const replacedBytes = () => (options.onlyIfAbsent ? 0 : this.fileBytes(path));

@@ -11,6 +11,7 @@ import {
   type EntryPath,
 } from '../contract/path.ts';
 import type { ListQuery, OnConflict, RemovalSummary } from '../contract/schemas.ts';
+import { answerPrepared, isError, type Answers } from '../base/answers.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
 import type { AccessControl } from '../access/access-control.ts';
@@ -23,8 +24,9 @@ import type { Quotas } from './quotas.ts';
 import type { DropEntriesRepository } from './drop-entries-repository.ts';
 import type { ChecksumsRepository } from './checksums-repository.ts';
 import { sortEntries } from './entry-order.ts';
-import { CheckedBytes, fileTooLarge, type ExpectedBytes } from './checked-bytes.ts';
+import { checkWhole, CheckedBytes, fileTooLarge, type ExpectedBytes } from './checked-bytes.ts';
 
+export { maxWholeBytes } from '../storage/driver.ts';
 export type { OpenFile, StoredEntry };
 
 /** An entry together with where it is and what the caller may do with it. */
@@ -61,10 +63,17 @@ export type WriteFileOptions = PutOptions & {
   /** What the bytes must be; others are not stored (`invalid`, reason `digest_mismatch` or `wrong_size`). */
   expected?: ExpectedBytes | undefined;
 };
+/** A small file whose bytes lie in memory. */
+export type WholeFileWrite = WriteFileOptions & { path: EntryPath; bytes: Uint8Array };
 /** A file that was just stored, and the SHA-256 of its bytes in hexadecimal. */
 export type StoredFile = FileEntry & { sha256: string };
 /** A file in its place, and under which identifier the version that it replaced is kept. */
 type PutEntry = FileEntry & { kept?: { id: string; bytes: number } };
+
+/** One that was just put there, the SHA-256 of its bytes, and the drop that it is a part of. */
+type NewPut = { entry: PutEntry; sha256: string; drop: string | undefined };
+/** Where a file is put, by someone who may, and on which terms. */
+type PutPlace = { path: EntryPath; level: Level; terms: PutTerms };
 
 /** How many numbered names are tried before giving up. */
 const maxNumber = 10_000;
@@ -274,7 +283,34 @@ export class FilesService {
     const entry = await this.#put(actor, path, options, (target, storeOptions) =>
       this.#storage.write(target, bytes, { ...storeOptions, size: expected.size }),
     );
-    return this.#noteStored(actor, entry, bytes.sha256, options.drop);
+    const put = { entry, sha256: bytes.sha256, drop: options.drop };
+    await this.#noteStored(actor, [put]);
+    return storedFileOf(put);
+  }
+
+  /** As `write` of each, for many small files. */
+  writeMany(actor: Actor, files: readonly WholeFileWrite[]): Promise<Answers<StoredFile>> {
+    return answerPrepared(
+      files,
+      async ({ path, bytes, expected = {}, ...options }) => {
+        const place = await this.#placeFor(actor, path, options);
+        return { place, bytes, sha256: checkWhole(bytes, expected, this.#maxFileBytes), drop: options.drop };
+      },
+      async (puts) => {
+        const written = await this.#storage.writeMany(
+          puts.map(({ place: { path, terms }, bytes }) => ({ path, bytes, options: terms })),
+        );
+        const placed = written.map((answer, index): NewPut | Error => {
+          const { place, sha256, drop } = puts[index]!;
+          return isError(answer) ? whyNotPut(answer, place) : { entry: entryAt(place, answer), sha256, drop };
+        });
+        await this.#noteStored(
+          actor,
+          placed.filter((put): put is NewPut => !isError(put)),
+        );
+        return placed.map((put) => (isError(put) ? put : storedFileOf(put)));
+      },
+    );
   }
 
   /** The folder on this machine whose complete files `adopt` takes to `path` without copying. */
@@ -292,41 +328,37 @@ export class FilesService {
     const entry = await this.#put(actor, path, options, (target, storeOptions) =>
       this.#storage.adopt(target, localPath, { ...storeOptions, size, promise }),
     );
-    return this.#noteStored(actor, entry, sha256, options.drop);
+    const put = { entry, sha256, drop: options.drop };
+    await this.#noteStored(actor, [put]);
+    return storedFileOf(put);
   }
 
-  async #noteStored(
-    actor: Actor,
-    { kept, ...entry }: PutEntry,
-    sha256: string,
-    drop: string | undefined,
-  ): Promise<StoredFile> {
-    await Promise.all([
-      this.#checksums.put(entry.path, entry.etag, sha256),
-      this.#noteDropped(actor, entry, drop, kept),
-    ]);
-    return { ...entry, sha256 };
+  async #noteStored(actor: Actor, puts: readonly NewPut[]): Promise<void> {
+    if (puts.length === 0) return;
+    const checksums = puts.map(({ entry: { path, etag }, sha256 }) => ({ path, etag, sha256 }));
+    await Promise.all([this.#checksums.put(...checksums), this.#noteDropped(actor, puts)]);
   }
 
-  async #noteDropped(
-    actor: Actor,
-    { path, kind, etag }: FileEntry,
-    drop: string | undefined,
-    kept?: PutEntry['kept'],
-  ): Promise<void> {
-    if (drop === undefined || actor.kind !== 'user') return;
-    await this.#dropEntries.add({
-      id: createIdentifier(),
-      user_id: actor.id,
-      drop_id: drop,
-      path,
-      kind,
-      etag,
-      kept_id: kept?.id ?? null,
-      kept_root: kept ? rootOf(path) : null,
-      kept_bytes: kept?.bytes ?? 0,
-      created_at: this.#clock().getTime(),
-    });
+  async #noteDropped(actor: Actor, puts: readonly Pick<NewPut, 'entry' | 'drop'>[]): Promise<void> {
+    if (actor.kind !== 'user') return;
+    const now = this.#clock().getTime();
+    const rows = puts.flatMap(({ entry: { path, kind, etag, kept }, drop }) =>
+      drop === undefined
+        ? []
+        : {
+            id: createIdentifier(),
+            user_id: actor.id,
+            drop_id: drop,
+            path,
+            kind,
+            etag,
+            kept_id: kept?.id ?? null,
+            kept_root: kept ? rootOf(path) : null,
+            kept_bytes: kept?.bytes ?? 0,
+            created_at: now,
+          },
+    );
+    if (rows.length > 0) await this.#dropEntries.add(...rows);
   }
 
   /**
@@ -350,34 +382,39 @@ export class FilesService {
   async #put(
     actor: Actor,
     path: EntryPath,
-    { onConflict, ifMatch, modifiedAt, drop, signal }: PutOptions,
+    options: PutOptions,
     store: (target: EntryPath, options: PutTerms) => Promise<WrittenEntry>,
   ): Promise<PutEntry> {
+    const place = await this.#placeFor(actor, path, options);
+    try {
+      return entryAt(place, await store(path, place.terms));
+    } catch (error) {
+      throw whyNotPut(error, place);
+    }
+  }
+
+  /** Throws unless the actor may put something at `path`. */
+  async #placeFor(
+    actor: Actor,
+    path: EntryPath,
+    { onConflict, ifMatch, modifiedAt, drop, signal }: PutOptions,
+  ): Promise<PutPlace> {
     const level = await this.#access.requireStoring(actor, path);
     if (actor.kind === 'drop' && onConflict !== 'rename')
       throw new AppError('internal', 'What is sent by a link never replaces or asks.');
-    const parent = requireParent(path);
-    const common = {
+    requireParent(path);
+    const terms: PutTerms = {
       ...(ifMatch && { ifMatch }),
       ...(modifiedAt && { modifiedAt }),
       ...(signal && { signal }),
     };
-    const id = createIdentifier();
-    const storeAs = async (options: PutTerms): Promise<PutEntry> => {
-      const { kept, ...entry } = await store(path, options);
-      return { ...entry, path: joinPath(parent, entry.name), level, ...(kept && { kept: { id, ...kept } }) };
-    };
-    if (onConflict === 'replace') return storeAs({ ...common, ...(drop !== undefined && { keepAs: id }) });
-
-    const otherName = (attempt: number) =>
-      attempt < maxNumber ? numberedName(nameOf(path), attempt + 1) : undefined;
-    try {
-      return await storeAs({ ...common, onlyIfAbsent: true, ...(onConflict === 'rename' && { otherName }) });
-    } catch (error) {
-      throw hasCode(error, 'precondition_failed', 'conflict')
-        ? taken('precondition_failed', nameOf(path))
-        : error;
+    if (onConflict !== 'replace') terms.onlyIfAbsent = true;
+    else if (drop !== undefined) terms.keepAs = createIdentifier();
+    if (onConflict === 'rename') {
+      terms.otherName = (attempt) =>
+        attempt < maxNumber ? numberedName(nameOf(path), attempt + 1) : undefined;
     }
+    return { path, level, terms };
   }
 
   /** A path in `parent` that nothing has, counted up from `number`: `name (2)`, `name (3)`, … */
@@ -404,7 +441,7 @@ export class FilesService {
     requireParent(path);
     try {
       const entry = { ...(await this.#storage.makeDirectory(path)), path, level };
-      await this.#noteDropped(actor, entry, drop);
+      await this.#noteDropped(actor, [{ entry, drop }]);
       return { entry, isNew: true };
     } catch (error) {
       if (hasCode(error, 'not_found')) throw noFolder(error);
@@ -434,6 +471,25 @@ export class FilesService {
     const told = this.#audit.describe(actor, { action: 'entry.delete', path, detail: { kind } });
     await this.#journal.record(path, null, () => this.#storage.remove(path), told);
   }
+}
+
+function entryAt({ path, level, terms }: PutPlace, { kept, ...entry }: WrittenEntry): PutEntry {
+  return {
+    ...entry,
+    path: joinPath(requireParent(path), entry.name),
+    level,
+    ...(kept && { kept: { id: terms.keepAs!, ...kept } }),
+  };
+}
+
+function storedFileOf({ entry: { kept: _, ...entry }, sha256 }: NewPut): StoredFile {
+  return { ...entry, sha256 };
+}
+
+function whyNotPut(error: unknown, { path, terms }: PutPlace): Error {
+  return terms.onlyIfAbsent && hasCode(error, 'precondition_failed', 'conflict')
+    ? taken('precondition_failed', nameOf(path))
+    : (error as Error);
 }
 
 function requireParent(path: EntryPath): EntryPath {

@@ -1,3 +1,4 @@
+import type { Answers } from '../base/answers.ts';
 import type { EntryName, PathInRoot } from '../contract/path.ts';
 
 /** A file or a folder as a back end reports it. */
@@ -61,6 +62,12 @@ export type WriteOptions = {
 /** What `write` and its like answer: the file, and whether what it replaced was kept. */
 export type WrittenEntry = StoredEntry & { kept?: { bytes: number } };
 
+/** A file of more bytes is better written as they come. */
+export const maxWholeBytes = 64 * 1024;
+
+/** A file to store whose bytes lie in memory, `maxWholeBytes` at most. */
+export type WholeFile<Path = PathInRoot> = { path: Path; bytes: Uint8Array; options: WriteOptions };
+
 export type RemoveOptions = {
   /** Fail with `precondition_failed` unless the file there has one of these etags. */
   ifMatch?: readonly string[];
@@ -111,6 +118,9 @@ export interface Driver {
    * directory stands there.
    */
   write(path: PathInRoot, body: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<WrittenEntry>;
+
+  /** As `write` of each, for many small files. */
+  writeMany?(files: readonly WholeFile[]): Promise<Answers<WrittenEntry>>;
 
   /** Creates one directory; the one above must exist (`not_found`). Throws `precondition_failed` when taken. */
   makeDirectory(path: PathInRoot): Promise<StoredEntry>;

@@ -1,3 +1,4 @@
+import { answerGroups, isError, type Answers } from '../base/answers.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError, hasCode } from '../contract/app-error.ts';
@@ -5,7 +6,16 @@ import { containsPath, isRoot, nameOf, pathInRoot, rootOf } from '../contract/pa
 import type { EntryName, EntryPath } from '../contract/path.ts';
 import { DirectoryLister } from './directory-lister.ts';
 import type { ListOptions, ListPage } from './directory-lister.ts';
-import type { OpenFile, Space, StoredEntry, WriteOptions, WrittenEntry, RemoveOptions } from './driver.ts';
+import type {
+  Driver,
+  OpenFile,
+  RemoveOptions,
+  Space,
+  StoredEntry,
+  WholeFile,
+  WriteOptions,
+  WrittenEntry,
+} from './driver.ts';
 import type { Mounts } from './mounts.ts';
 import { intoItself, notFound, rootIsFixed } from './storage-errors.ts';
 import { copyTree } from './tree-copy.ts';
@@ -118,6 +128,17 @@ export class Storage {
     return this.#at(path, ({ driver, path }) => driver.write(path, body, options));
   }
 
+  /** As `write` of each, for many small files. */
+  writeMany(files: readonly WholeFile<EntryPath>[]): Promise<Answers<WrittenEntry>> {
+    const byRoot = Map.groupBy(files, ({ path }) => rootOf(path)).values();
+    return answerGroups(files, byRoot, async (group) => {
+      const driver = this.#mounts.driverFor(rootOf(group[0]!.path));
+      const inRoot = group.map((file) => ({ ...file, path: pathInRoot(file.path) }));
+      const written = (await driver.writeMany?.(inRoot)) ?? (await writeEach(driver, inRoot));
+      return written.map((answer) => (isError(answer) ? driver.classify(answer) : answer));
+    });
+  }
+
   /** As `Driver.makeDirectory`. */
   makeDirectory(path: EntryPath): Promise<StoredEntry> {
     return this.#at(path, ({ driver, path }) => driver.makeDirectory(path));
@@ -204,6 +225,18 @@ export class Storage {
       throw place.driver.classify(error);
     }
   }
+}
+
+function writeEach(driver: Driver, files: readonly WholeFile[]): Promise<Answers<WrittenEntry>> {
+  return Promise.all(
+    files.map(({ path, bytes, options }) =>
+      driver.write(path, inOnePiece(bytes), options).catch((error: unknown) => error as Error),
+    ),
+  );
+}
+
+export async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 function refuseRoot(path: EntryPath): void {

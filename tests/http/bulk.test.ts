@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { maxBulkFiles } from '../../server/contract/limits.ts';
 import type { BulkResult } from '../../server/contract/schemas.ts';
+import { bulkForm } from '../support/bulk-form.ts';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.ts';
 
 function sha256(text: string): string {
@@ -12,17 +13,10 @@ function sha256(text: string): string {
 
 type Sent = [name: string, content: string];
 
+type Known = { sha256?: string; modifiedAt?: string };
+
 /** Sends files as a browser does: `FormData` leaves the names as they are. */
-async function sendBulk(
-  server: TestServer,
-  user: TestUser,
-  target: string,
-  files: Sent[],
-  manifest?: unknown,
-) {
-  const form = new FormData();
-  if (manifest) form.set('manifest', JSON.stringify(manifest));
-  for (const [name, content] of files) form.append('file', new Blob([content]), name);
+async function send(server: TestServer, user: TestUser, target: string, form: FormData) {
   const response = await fetch(`${server.origin}/api/v1/bulk/${target}`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${user.token}` },
@@ -31,7 +25,25 @@ async function sendBulk(
   return { status: response.status, body: (await response.json()) as BulkResult };
 }
 
-describe('a bulk upload', () => {
+/** Without the sizes: then each file is stored as it comes. */
+function plainForm(files: readonly Sent[], known?: readonly Known[]): FormData {
+  const form = new FormData();
+  if (known) form.set('manifest', JSON.stringify(known));
+  for (const [name, content] of files) form.append('file', new Blob([content]), name);
+  return form;
+}
+
+const forms = { 'whose sizes are announced': bulkForm, 'whose sizes are not announced': plainForm };
+
+describe.each(Object.entries(forms))('a bulk upload %s', (_, formOf) => {
+  const sendBulk = (
+    server: TestServer,
+    user: TestUser,
+    target: string,
+    files: readonly Sent[],
+    known?: readonly Known[],
+  ) => send(server, user, target, formOf(files, known));
+
   test('stores every file below the folder, making folders as needed, and answers one result a file in order', async () => {
     const server = await startTestServer();
     const { status, body } = await sendBulk(server, server.bob, 'bob', [
@@ -128,6 +140,20 @@ describe('a bulk upload', () => {
       });
     },
   );
+});
+
+describe('a bulk upload', () => {
+  test('refuses a file that has not the size that was announced, however small or large, and stores the others', async () => {
+    const server = await startTestServer();
+    const form = new FormData();
+    form.set('manifest', JSON.stringify([{ size: 4 }, { size: 2 }, { size: 2 }, { size: 3 }]));
+    const contents = ['abc', 'abc', 'x'.repeat(3_000_000), 'abc'];
+    for (const [index, content] of contents.entries()) form.append('file', new Blob([content]), `${index}`);
+    const { body } = await send(server, server.bob, 'bob', form);
+    const told = body.items.map(({ error }) => error?.reason ?? 'stored');
+    expect(told).toEqual(['wrong_size', 'wrong_size', 'wrong_size', 'stored']);
+    expect((await readdir(server.homeOf('bob'))).filter((name) => name !== '.drey')).toEqual(['3']);
+  });
 
   test('takes the name that filename* says, whatever else a form says of names (UP-19)', async () => {
     const server = await startTestServer();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { bulkForm } from '../support/bulk-form.ts';
 import { RawConnection, requestHead, usual } from '../support/raw-http.ts';
 import { startServerOn, startTestServer, type TestServer } from '../support/test-server.ts';
 import { TusClient } from '../support/tus-client.ts';
@@ -245,10 +246,9 @@ describe('a checksum that is known', () => {
 
   test('comes from a bulk upload too, and is what SHA256SUMS hands out', async () => {
     const { server } = await setUp();
-    const form = new FormData();
-    form.append('file', new Blob(['one']), 'a.txt');
     const headers = { Authorization: `Bearer ${server.bob.token}` };
-    await fetch(`${server.origin}/api/v1/bulk/bob`, { method: 'POST', headers, body: form });
+    const body = bulkForm([['a.txt', 'one']]);
+    await fetch(`${server.origin}/api/v1/bulk/bob`, { method: 'POST', headers, body });
     expect(await knownOf(server, 'a.txt')).toBe(hex('one'));
     const { url } = await server.link(server.bob, { items: ['storage:a.txt'] });
     const { text } = await server

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { BulkResult, Entry } from '../../server/contract/schemas.ts';
+import { bulkForm } from '../support/bulk-form.ts';
 import { ModelTree, type OnConflict } from '../support/model-tree.ts';
 import { encodedPath } from '../support/random-tree.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -115,12 +116,10 @@ const bulks = fc.tuple(paths, texts, rules).map(([path, text, rule]) =>
     words: `bulk ${path} ${rule}`,
     foretell: () => model.putDeep(path, text, rule),
     ask: async ({ server, root }) => {
-      const form = new FormData();
-      form.append('file', new Blob([text]), path);
       const response = await fetch(`${server.origin}/api/v1/bulk/bob/${root}?onConflict=${rule}`, {
         method: 'POST',
         headers: { Authorization: `Bearer ${server.bob.token}` },
-        body: form,
+        body: bulkForm([[path, text]]),
       });
       const { items } = (await response.json()) as BulkResult;
       return { status: items[0]?.error ? 409 : response.status };

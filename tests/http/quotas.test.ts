@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Quota, Root, User } from '../../server/contract/schemas.ts';
+import { bulkForm } from '../support/bulk-form.ts';
 import { DropVisitor } from '../support/drop-visitor.ts';
 import { startServerOn, startTestServer, type TestServer, type TestUser } from '../support/test-server.ts';
 import { TusClient } from '../support/tus-client.ts';
@@ -39,8 +40,7 @@ const put = (server: TestServer, path: string, count: number) =>
   server.as(server.bob).put(`/api/v1/content/${path}`).send(bytes(count));
 
 async function bulk(server: TestServer, files: Record<string, number>, query = ''): Promise<string[]> {
-  const form = new FormData();
-  for (const [name, count] of Object.entries(files)) form.append('file', new Blob([bytes(count)]), name);
+  const form = bulkForm(Object.entries(files).map(([name, count]) => [name, bytes(count)]));
   const headers = { Authorization: `Bearer ${server.bob.token}` };
   const url = `${server.origin}/api/v1/bulk/bob${query}`;
   const response = await fetch(url, { method: 'POST', headers, body: form });

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Undo } from '../../server/contract/schemas.ts';
+import { bulkForm } from '../support/bulk-form.ts';
 import { startServerOn, startTestServer, type TestServer } from '../support/test-server.ts';
 import { TusClient } from '../support/tus-client.ts';
 
@@ -17,13 +18,11 @@ async function treeOf(server: TestServer): Promise<string[]> {
 }
 
 async function sendBulk(server: TestServer, files: Record<string, string>, query: string): Promise<void> {
-  const form = new FormData();
-  for (const [name, text] of Object.entries(files)) form.append('file', new Blob([text]), name);
   const headers = { Authorization: `Bearer ${server.bob.token}` };
   const response = await fetch(`${server.origin}/api/v1/bulk/bob${query}`, {
     method: 'POST',
     headers,
-    body: form,
+    body: bulkForm(Object.entries(files)),
   });
   expect(response.status).toBe(200);
 }

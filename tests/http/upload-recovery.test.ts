@@ -1,6 +1,7 @@
 import { link, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { bulkForm } from '../support/bulk-form.ts';
 import { startServerOn, startTestServer, type TestServer } from '../support/test-server.ts';
 import { TusClient } from '../support/tus-client.ts';
 
@@ -107,13 +108,11 @@ test('what a crash left half written goes at the next start, what is being writt
 
 test('of many parts of one name in one request every one is kept, whole, when asked to rename (UP-06)', async () => {
   const server = await startTestServer();
-  const form = new FormData();
   const texts = Array.from({ length: 30 }, (_, index) => `content ${index}`);
-  for (const text of texts) form.append('file', new Blob([text]), 'a.txt');
   const response = await fetch(`${server.origin}/api/v1/bulk/bob?onConflict=rename`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${server.bob.token}` },
-    body: form,
+    body: bulkForm(texts.map((text) => ['a.txt', text])),
   });
   expect(response.status).toBe(200);
   const names = await filesOf(server);

@@ -12,7 +12,9 @@ import {
 import { appendFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { abortable } from '../../server/storage/drivers/abortable.ts';
 import { LocalDriver } from '../../server/storage/drivers/local-driver.ts';
+import { maxWholeBytes, type Driver, type WriteOptions } from '../../server/storage/driver.ts';
 import { describeDriver } from './driver-conformance.ts';
 import {
   at,
@@ -27,6 +29,27 @@ import {
 } from './scratch.ts';
 
 describeDriver('the local driver', () => LocalDriver.open(scratchFolder()));
+describeDriver('the local driver, of files that lie in memory', () => wholeWriting(openScratch().driver));
+
+/** The driver, whose `write` goes the way of small files. */
+function wholeWriting(driver: LocalDriver): Driver {
+  const write: Driver['write'] = async (path, chunks, options = {}) => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of abortable(chunks, options.signal)) pieces.push(Buffer.from(piece));
+    const bytes = Buffer.concat(pieces);
+    if (bytes.length > maxWholeBytes) return driver.write(path, body(bytes), options);
+    const [answer] = await driver.writeMany([{ path, bytes, options }]);
+    if (answer instanceof Error) throw answer;
+    return answer!;
+  };
+  return new Proxy<Driver>(driver, {
+    get(_, key) {
+      if (key === 'write') return write;
+      const member = driver[key as keyof LocalDriver] as unknown;
+      return typeof member === 'function' ? member.bind(driver) : member;
+    },
+  });
+}
 
 function openScratch() {
   const root = scratchFolder();
@@ -263,4 +286,57 @@ test('the volume says how much room it has', async () => {
   const { freeBytes, totalBytes } = await driver.space();
   expect(freeBytes).toBeGreaterThan(0);
   expect(totalBytes).toBeGreaterThanOrEqual(freeBytes);
+});
+
+describe('small files that are stored together', () => {
+  const whole = (path: string, text: string, options: WriteOptions = {}) => ({
+    path: at(path),
+    bytes: Buffer.from(text),
+    options,
+  });
+
+  test('have each its own answer, in their order, and what is refused leaves nothing behind', async () => {
+    const { root, driver } = openScratch();
+    await driver.makeDirectory(at('d'));
+    await driver.write(at('d/taken'), body('old'));
+    symlinkSync('/etc/hosts', join(root, 'd/link'));
+    const absent = { onlyIfAbsent: true };
+    const answers = await driver.writeMany([
+      whole('d/a', 'a', absent),
+      whole('missing/b', 'b', absent),
+      whole('d/taken', 'new', absent),
+      whole('d/link', 'new'),
+      whole('d/a', 'twice', absent),
+      whole('d/c', 'c', { ifMatch: ['other'] }),
+      whole('e', 'e', { modifiedAt: new Date('2001-02-03T04:05:06Z') }),
+    ]);
+    const told = answers.map((answer) =>
+      answer instanceof Error ? (driver.classify(answer) as Error & { code: string }).code : answer.name,
+    );
+    expect(told).toEqual([
+      'a',
+      'not_found',
+      'precondition_failed',
+      'conflict',
+      'precondition_failed',
+      'precondition_failed',
+      'e',
+    ]);
+    expect(await readText(driver, 'd/a')).toBe('a');
+    expect(await readText(driver, 'd/taken')).toBe('old');
+    expect(answers.at(-1)).toEqual(await driver.stat(at('e')));
+    expect(statSync(join(root, 'e')).mode & 0o7777 & ~0o640).toBe(0);
+    expect(hiddenFiles(root)).toEqual([]);
+  });
+
+  test('may be more than go to the thread at once, in one folder or in many at the same time', async () => {
+    const { driver } = openScratch();
+    await driver.makeDirectory(at('d'));
+    const text = (index: number) => `${index} `.repeat(10_000);
+    const group = (folder: string) =>
+      Array.from({ length: 60 }, (_, index) => whole(`${folder}${index}`, text(index)));
+    await Promise.all([driver.writeMany(group('')), driver.writeMany(group('d/'))]);
+    for (const folder of ['', 'd/'])
+      for (const index of [0, 21, 59]) expect(await readText(driver, `${folder}${index}`)).toBe(text(index));
+  });
 });

@@ -3,10 +3,12 @@ import { formatUri, parseUri } from '../../contract/uri.ts';
 import { maxBulkBytes } from '../../contract/limits.ts';
 import { nameOf, parentOf, resolvePath, type EntryPath } from '../../contract/path.ts';
 import type { BulkResult, Entry, Transfer, TransferResult } from '../../contract/schemas.ts';
+import { answerPrepared } from '../../base/answers.ts';
 import type { UserActor } from '../../access/actor.ts';
+import type { FileEntry, WriteFileOptions } from '../../files/files-service.ts';
 import type { TransferOutcome } from '../../files/transfer-service.ts';
 import type { RequestMemory } from '../../uploads/repeated-requests.ts';
-import { leastBytesOf, receiveBulk } from '../bulk-receiver.ts';
+import { leastBytesOf, receiveBulk, type BulkFile } from '../bulk-receiver.ts';
 import { presentationOf } from '../content-type.ts';
 import { expectedSha256, formatReprDigest } from '../digest-fields.ts';
 import { toErrorBody } from '../error-responder.ts';
@@ -172,22 +174,39 @@ export const entryHandlers = {
       if (!made) folders.set(folder, (made = files.makeDirectories(user, folder, query.drop)));
       return made;
     };
+    const placeOf = async ({ path: name }: Pick<BulkFile, 'path'>): Promise<EntryPath> => {
+      const target = resolvePath(path, name);
+      await makeFolder(parentOf(target) ?? path);
+      return target;
+    };
+    const optionsOf = ({
+      ifMatch,
+      onConflict,
+      modifiedAt,
+      expected,
+    }: Omit<BulkFile, 'bytes'>): WriteFileOptions => ({
+      onConflict: ifMatch === undefined ? (onConflict ?? query.onConflict) : 'replace',
+      ifMatch: ifMatch === undefined ? undefined : [ifMatch],
+      modifiedAt,
+      expected,
+      drop: query.drop,
+      signal,
+    });
+    const present = (entry: FileEntry) => presentEntry(services.config.cluster, entry);
     const receive = (memory: RequestMemory<Entry> | undefined) =>
-      receiveBulk(request, response, {
+      receiveBulk<Entry>(request, response, {
         memory,
         maxBytes: maxBulkBytes,
-        async store({ path: name, bytes, modifiedAt, ifMatch, onConflict, expected }) {
-          const target = resolvePath(path, name);
-          await makeFolder(parentOf(target) ?? path);
-          const entry = await files.write(user, target, bytes, {
-            onConflict: ifMatch === undefined ? (onConflict ?? query.onConflict) : 'replace',
-            ifMatch: ifMatch === undefined ? undefined : [ifMatch],
-            modifiedAt,
-            expected,
-            drop: query.drop,
-            signal,
-          });
-          return presentEntry(services.config.cluster, entry);
+        async store(file) {
+          return present(await files.write(user, await placeOf(file), file.bytes, optionsOf(file)));
+        },
+        storeMany: async (whole) => {
+          const stored = await answerPrepared(
+            whole,
+            async (file) => ({ path: await placeOf(file), bytes: file.bytes, ...optionsOf(file) }),
+            (ready) => files.writeMany(user, ready),
+          );
+          return stored.map((answer) => (answer instanceof Error ? answer : present(answer)));
         },
       });
     const target = `bulk ${path} ${query.onConflict}`;

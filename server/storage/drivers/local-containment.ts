@@ -25,6 +25,8 @@ export const forStat = hasHandles ? 0o10000000 : constants.O_RDONLY | constants.
 export const forReading = constants.O_RDONLY | constants.O_NONBLOCK;
 const forFolder = constants.O_RDONLY | constants.O_DIRECTORY;
 
+type Opener = (path: string, flags: number) => number | Promise<number>;
+
 /**
  * Opens `fullPath`, following no symbolic link anywhere below the (real) root folder it begins with. The kernel
  * refuses a link at the end; one further up shows afterwards, when the open file turns out to be called something
@@ -34,7 +36,7 @@ const forFolder = constants.O_RDONLY | constants.O_DIRECTORY;
 export async function openContained(
   fullPath: string,
   flags: number,
-  opener: (path: string, flags: number) => number | Promise<number> = openAsync,
+  opener: Opener = openAsync,
 ): Promise<number> {
   for (const isLastAttempt of [false, true]) {
     const fd = await opener(fullPath, flags | constants.O_NOFOLLOW);
@@ -87,13 +89,13 @@ export class Folder {
     this.#fullPath = fullPath;
   }
 
-  static async open(fullPath: string): Promise<Folder> {
+  static async open(fullPath: string, opener?: Opener): Promise<Folder> {
     const known = shared.get(fullPath);
     if (known !== undefined && known.#isCurrent()) {
       known.#holders += 1;
       return known;
     }
-    const folder = new Folder(await openContained(fullPath, forFolder), fullPath);
+    const folder = new Folder(await openContained(fullPath, forFolder, opener), fullPath);
     if (hasHandles) shared.set(fullPath, folder);
     return folder;
   }

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, realpathSync, statSync } from 'node:fs';
 import { lstat, mkdir, readdir, rmdir, statfs, unlink } from 'node:fs/promises';
-import { createIdentifier } from '../../base/identifier.ts';
+import type { Answers } from '../../base/answers.ts';
 import { reservedName } from '../../contract/path.ts';
 import type { EntryName, PathInRoot } from '../../contract/path.ts';
 import type {
@@ -9,6 +9,7 @@ import type {
   RemoveOptions,
   Space,
   StoredEntry,
+  WholeFile,
   WriteOptions,
   WrittenEntry,
 } from '../driver.ts';
@@ -30,15 +31,9 @@ import { HiddenFolder } from './local-hidden-folder.ts';
 import { listDirectory } from './local-listing.ts';
 import { moveChild } from './local-moving.ts';
 import { LocalOpener } from './local-opener.ts';
-import {
-  checkTarget,
-  publish,
-  settleFile,
-  storeBytes,
-  takeFormerName,
-  whyTaken,
-} from './local-publishing.ts';
+import { checkTarget, publish, settleFile, takeFormerName, whyTaken } from './local-publishing.ts';
 import { LocalTrash } from './local-trash.ts';
+import { LocalWriter } from './local-writer.ts';
 
 /** How long after a change a directory's timestamps may still be the same for the next one: kernels round them. */
 const timestampGranularityMs = 50;
@@ -53,12 +48,19 @@ export class LocalDriver implements Driver {
   readonly #hidden: HiddenFolder;
   readonly #trash: LocalTrash;
   readonly #opener: LocalOpener;
+  readonly #writer: LocalWriter;
 
   private constructor(root: string) {
     this.#root = root;
     this.#hidden = new HiddenFolder(root);
     this.#trash = new LocalTrash(this.#hidden);
     this.#opener = new LocalOpener(root);
+    this.#writer = new LocalWriter({
+      hidden: this.#hidden,
+      trash: this.#trash,
+      device: statSync(root).dev,
+      openFolder: (path) => Folder.open(this.#pathOf(path), this.#opener.open),
+    });
   }
 
   /** Throws when `rootFolder` is not a directory. It may be a symbolic link; what it leads to now is the root. */
@@ -116,11 +118,15 @@ export class LocalDriver implements Driver {
     body: AsyncIterable<Uint8Array>,
     options: WriteOptions = {},
   ): Promise<WrittenEntry> {
-    return this.#store(path, options, (temporary) => storeBytes(temporary, body, options));
+    return this.#writer.write(path, body, options);
+  }
+
+  writeMany(files: readonly WholeFile[]): Promise<Answers<WrittenEntry>> {
+    return this.#writer.writeMany(files);
   }
 
   copy(from: PathInRoot, to: PathInRoot, options: WriteOptions = {}): Promise<StoredEntry> {
-    return this.#store(to, options, async (temporary) => {
+    return this.#writer.fill(to, options, async (temporary) => {
       const source = await this.open(from);
       try {
         await copyBytes(source, temporary, options);
@@ -137,18 +143,7 @@ export class LocalDriver implements Driver {
     if (adopted) return adopted;
     await checkTarget(folder.child(name), name, options);
     await settleFile(localPath, options);
-    return await this.#publish(localPath, folder, name, options);
-  }
-
-  async #publish(
-    from: string,
-    folder: Folder,
-    name: EntryName,
-    options: WriteOptions,
-  ): Promise<WrittenEntry> {
-    if (options.keepAs === undefined) return publish(from, folder, name, options);
-    using kept = await this.#hidden.open('kept');
-    return await publish(from, folder, name, options, kept.child(options.keepAs));
+    return await this.#writer.publish(localPath, folder, name, options);
   }
 
   async restore(keptId: string, path: PathInRoot, ifMatch: string): Promise<StoredEntry> {
@@ -241,33 +236,6 @@ export class LocalDriver implements Driver {
       if (kind === 'directory' || !isSystemError(error, 'ENOSPC', 'EDQUOT')) throw error;
       await unlink(folder.child(name));
       return { empty: () => {} };
-    }
-  }
-
-  async #store(path: PathInRoot, options: WriteOptions, fill: (temporary: string) => Promise<void>) {
-    const { parent, name } = splitPath(path);
-    {
-      // Looked at before the bytes come, so that a refusal does not cost their transfer.
-      using folder = await Folder.open(this.#pathOf(parent));
-      await checkTarget(folder.child(name), name, options);
-    }
-    using hidden = await this.#hidden.open('temporary');
-    {
-      using folder = await Folder.open(this.#pathOf(parent));
-      if (!folder.isOnDeviceOf(hidden)) throw otherVolume();
-    }
-    const id = createIdentifier();
-    const temporary = hidden.child(id);
-    this.#trash.spare(id);
-    try {
-      await fill(temporary);
-      using folder = await Folder.open(this.#pathOf(parent));
-      return await this.#publish(temporary, folder, name, options);
-    } catch (error) {
-      await unlink(temporary).catch(() => {});
-      throw error;
-    } finally {
-      this.#trash.spareNoMore(id);
     }
   }
 

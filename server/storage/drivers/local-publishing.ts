@@ -4,7 +4,14 @@ import type { FileHandle } from 'node:fs/promises';
 import { AppError, hasCode } from '../../contract/app-error.ts';
 import type { EntryName } from '../../contract/path.ts';
 import type { StoredEntry, WriteOptions, WrittenEntry } from '../driver.ts';
-import { contentChanged, folderStandsThere, nameBlocked, nameTaken, notFound } from '../storage-errors.ts';
+import {
+  contentChanged,
+  folderStandsThere,
+  nameBlocked,
+  nameTaken,
+  notFound,
+  otherVolume,
+} from '../storage-errors.ts';
 import { abortable } from './abortable.ts';
 import { closeLater, forReading, forStat } from './local-containment.ts';
 import type { Folder } from './local-containment.ts';
@@ -107,6 +114,21 @@ async function publishIfAbsent(
       if (next === undefined) throw error;
       candidate = next;
     }
+  }
+}
+
+/** A file takes its name in one step only on the volume where it was made. */
+export function requireOneVolume(folder: Folder, temporaryFolder: Folder): void {
+  if (!folder.isOnDeviceOf(temporaryFolder)) throw otherVolume();
+}
+
+/** What `work` answers; when it fails, what is at the temporary path goes. */
+export async function orRemoved<T>(temporary: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw error;
   }
 }
 

@@ -29,13 +29,14 @@ export class LocalTrash {
     return { restore, empty: () => this.#emptyLater([id]) };
   }
 
-  /** Keeps a temporary file from being swept until `spareNoMore`. */
-  spare(name: string): void {
-    this.#spared.add(name);
-  }
-
-  spareNoMore(name: string): void {
-    this.#spared.delete(name);
+  /** Keeps temporary files from being swept while `work` goes on. */
+  async sparing<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+    for (const name of names) this.#spared.add(name);
+    try {
+      return await work();
+    } finally {
+      for (const name of names) this.#spared.delete(name);
+    }
   }
 
   /** Removes what an earlier process left in the trash, and what it left unfinished; answers how many things. */
