@@ -40,7 +40,7 @@ type BulkRequest<T> = {
 };
 
 /** Files that are on their way to the disk at once: enough for their syncs to share one journal commit. */
-const maxInFlight = 128;
+const maxInFlight = 64;
 /** multipart adds a few hundred bytes to each file. */
 const envelopeBytes = maxBulkFiles * 1024 + (1 << 20);
 
