@@ -4,6 +4,7 @@ import multer, { MulterError, type StorageEngine } from 'multer';
 import { AppError } from '../contract/app-error.ts';
 import { maxBulkBytes, maxBulkFiles } from '../contract/limits.ts';
 import { bulkManifestSchema, type BulkManifest, type OnConflict } from '../contract/schemas.ts';
+import { isError, type Answers } from '../base/answers.ts';
 import { Semaphore } from '../base/semaphore.ts';
 import { wrongSize } from '../files/checked-bytes.ts';
 import { maxWholeBytes } from '../files/files-service.ts';
@@ -31,8 +32,8 @@ export type BulkOutcome<T> = { path: string; stored?: T; error?: AppError };
 type BulkRequest<T> = {
   /** Stores one file; what it throws is that file's outcome. */
   store: (file: BulkFile) => Promise<T>;
-  /** Stores small files together, where that is quicker; each has its own answer, the error when there is one. */
-  storeMany?: (files: readonly WholeBulkFile[]) => Promise<(T | Error)[]>;
+  /** Stores small files together, where that is quicker. */
+  storeMany?: (files: readonly WholeBulkFile[]) => Promise<Answers<T>>;
   /** Bytes of all files together. */
   maxBytes: number;
   /** Of a request that may come a second time. */
@@ -79,8 +80,8 @@ export async function receiveBulk<T>(
   };
 
   const settle = ({ index, path }: Pick<BulkFile, 'index' | 'path'>, stored: T | Error): void => {
-    outcomes[index] = stored instanceof Error ? { path, error: toAppError(stored) } : { path, stored };
-    if (!(stored instanceof Error)) memory?.note(path, stored);
+    outcomes[index] = isError(stored) ? { path, error: toAppError(stored) } : { path, stored };
+    if (!isError(stored)) memory?.note(path, stored);
   };
 
   const storeWhole = async (): Promise<void> => {

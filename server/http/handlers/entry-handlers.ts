@@ -3,7 +3,7 @@ import { formatUri, parseUri } from '../../contract/uri.ts';
 import { maxBulkBytes } from '../../contract/limits.ts';
 import { nameOf, parentOf, resolvePath, type EntryPath } from '../../contract/path.ts';
 import type { BulkResult, Entry, Transfer, TransferResult } from '../../contract/schemas.ts';
-import { answerPrepared } from '../../base/answers.ts';
+import { answerPrepared, isError } from '../../base/answers.ts';
 import type { UserActor } from '../../access/actor.ts';
 import type { FileEntry, WriteFileOptions } from '../../files/files-service.ts';
 import type { TransferOutcome } from '../../files/transfer-service.ts';
@@ -206,7 +206,7 @@ export const entryHandlers = {
             async (file) => ({ path: await placeOf(file), bytes: file.bytes, ...optionsOf(file) }),
             (ready) => files.writeMany(user, ready),
           );
-          return stored.map((answer) => (answer instanceof Error ? answer : present(answer)));
+          return stored.map((answer) => (isError(answer) ? answer : present(answer)));
         },
       });
     const target = `bulk ${path} ${query.onConflict}`;
