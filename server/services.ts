@@ -407,7 +407,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
     async close() {
       await quotas.close();
       await pinMaker.close();
-      thumbnails.close();
+      await thumbnails.close();
       await linkTimeline.flush();
       await outbox.close();
       await mounts.close();

@@ -24,6 +24,7 @@ export class ThumbnailsService {
   readonly #clock: Clock;
   readonly #process = new ThumbnailProcess();
   readonly #queue = new Semaphore(1, maxWaiting);
+  #isClosing = false;
 
   constructor(files: FilesService, folder: string, clock: Clock) {
     this.#files = files;
@@ -49,14 +50,19 @@ export class ThumbnailsService {
     await this.#store.sweep(this.#clock().getTime());
   }
 
-  close(): void {
+  /** Ends what is being made, and makes nothing any more. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
     this.#process.close();
+    // Behind all who wait for their turn, who are refused in it.
+    await this.#queue.run(async () => {}).catch(() => {});
   }
 
   #makeInTurn(key: ThumbnailKey, file: OpenFile, signal: AbortSignal): Promise<Buffer> {
     return this.#queue.run(async () => {
       // Who scrolled on wants it no more; and another may have wanted the same.
       signal.throwIfAborted();
+      if (this.#isClosing) throw stopping();
       return (await this.#store.find(key)) ?? this.#make(key, file);
     });
   }
@@ -66,6 +72,8 @@ export class ThumbnailsService {
     try {
       await pipeline(file.bytes(), copied, createWriteStream(whole, { flags: 'wx', mode: 0o600 }));
       const isMade = await this.#process.make(whole, small);
+      // Otherwise it would be remembered that this picture cannot be made small.
+      if (!isMade && this.#isClosing) throw stopping();
       await this.#store.put(key, isMade ? small : undefined);
       return (await this.#store.find(key)) ?? Buffer.alloc(0);
     } finally {
@@ -77,6 +85,10 @@ export class ThumbnailsService {
 /** A chunk of an open file is valid only until the next one is asked for; a stream holds on to several. */
 async function* copied(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   for await (const chunk of chunks) yield Uint8Array.from(chunk);
+}
+
+function stopping(): AppError {
+  return new AppError('unavailable', 'The server is stopping. Try again in a moment.');
 }
 
 function noPicture(): AppError {

@@ -2,9 +2,9 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { redPng } from '../support/red-png.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { startServerOn, startTestServer, type TestServer } from '../support/test-server.ts';
 
 const photo = () =>
   sharp({ create: { width: 2000, height: 1000, channels: 3, background: '#a0431a' } })
@@ -173,4 +173,19 @@ test('what is old is swept away, and made anew when it is wanted', async () => {
   expect(await listKept(server)).toEqual([]);
   expect(await readdir(join(server.dataFolder, 'thumbnails', 'unfinished'))).toEqual([]);
   expect((await ask(server, 'a.jpg')).status).toBe(200);
+});
+
+test('a picture that is being made small when the server stops is made small by the next', async () => {
+  const first = await startTestServer();
+  await first.put(first.bob, 'bob/a.jpg', await photo());
+  const asked = ask(first, 'a.jpg').catch(() => {});
+  const unfinished = join(first.dataFolder, 'thumbnails', 'unfinished');
+  await vi.waitFor(async () => expect(await readdir(unfinished)).not.toEqual([]), { interval: 1 });
+  await first.services.close();
+  await asked;
+  expect(await readdir(unfinished)).toEqual([]);
+  await first.close().catch(() => {});
+  const second = await startServerOn(first.dataFolder);
+  onTestFinished(() => second.close());
+  expect((await ask(second, 'a.jpg')).status).toBe(200);
 });
