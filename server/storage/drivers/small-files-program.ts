@@ -37,7 +37,7 @@ export type SmallFile = {
 /** The file in its place; or under its temporary name, whole and on the disk; or why it is neither. */
 export type SmallFileOutcome = StoredEntry | undefined | { code: string; message: string };
 
-type Written = { fd: number; error?: undefined } | { fd: number | undefined; error: unknown };
+type Written = { fd: number | undefined; error?: unknown };
 
 answerOrders(({ parts, memory }: SmallFilesOrder) => {
   let position = 0;
@@ -50,9 +50,11 @@ answerOrders(({ parts, memory }: SmallFilesOrder) => {
     }),
   );
   return Promise.all(
-    parts.map((part, at) =>
-      Promise.all(part.files.map((file, index) => settle(written[at]![index]!, part, file))),
-    ),
+    parts.map(async (part, at) => {
+      const synced = await Promise.all(written[at]!.map(sync));
+      // In their order: of two with one name the first has it.
+      return part.files.map((file, index) => settle(synced[index]!, part, file));
+    }),
   );
 });
 
@@ -70,14 +72,22 @@ function write(path: string, bytes: Uint8Array, { modifiedAt }: SmallFile): Writ
   }
 }
 
-async function settle(
+async function sync({ fd, error }: Written): Promise<Written> {
+  try {
+    if (fd !== undefined && error === undefined) await fsyncAsync(fd);
+    return { fd, error };
+  } catch (error) {
+    return { fd, error };
+  }
+}
+
+function settle(
   { fd, error }: Written,
   { temporaryFolder, folder }: SmallFilesPart,
   file: SmallFile,
-): Promise<SmallFileOutcome> {
+): SmallFileOutcome {
   try {
     if (fd === undefined || error !== undefined) throw error;
-    await fsyncAsync(fd);
     if (fstatSync(fd).size !== file.size) throw new Error('The storage did not keep all bytes.');
     if (file.staysTemporary || !place(`${temporaryFolder}/${file.temporaryName}`, `${folder}/${file.name}`))
       return undefined;
