@@ -57,10 +57,11 @@ export default {
       to: { path: '^server/', pathNot: '^server/contract/' },
     },
     {
-      name: 'client-sees-only-the-contract',
+      name: 'client-stands-on-the-lowest-floors',
+      comment: 'What it shares with the server knows nothing of storage, accounts or the database.',
       severity: 'error',
       from: { path: '^cli/' },
-      to: { path: '^server/', pathNot: '^server/contract/' },
+      to: { path: '^server/', pathNot: '^server/(contract|base)/' },
     },
     {
       name: 'resolvable',

@@ -1,10 +1,11 @@
 import { defineConfig } from 'vite';
 
 const entries = {
-  cli: { launcher: 'cli/launcher.js', 'digest-program': 'cli/transfer/digest-program.ts' },
+  cli: { launcher: 'cli/launcher.js', 'file-digest-program': 'server/base/file-digest-program.ts' },
   server: {
     main: 'server/main.ts',
     'argon2-program': 'server/accounts/argon2-program.ts',
+    'file-digest-program': 'server/base/file-digest-program.ts',
     'small-files-program': 'server/storage/drivers/small-files-program.ts',
     'thumbnail-program': 'server/thumbnails/thumbnail-program.ts',
   },

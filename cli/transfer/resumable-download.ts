@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import { FileDigest } from '../../server/base/file-digest.ts';
 import { AppError } from '../../server/contract/app-error.ts';
 import type { EntryPath } from '../../server/contract/path.ts';
 import { isPassing } from '../server-client.ts';
@@ -28,7 +29,7 @@ const begun = new StateFolder<{ etag: string; size: number; parts: Part[] }>('do
 export async function downloadResumably(
   { origin, target, size, etag }: LocalDownload,
   flight: Flight,
-  { api, digests, abort }: TransferContext,
+  { api, abort }: TransferContext,
 ): Promise<void> {
   const path = partPath(target);
   const key = [api.client.url, origin, target];
@@ -41,7 +42,7 @@ export async function downloadResumably(
   // One part that fails ends the others, and nothing else.
   const ending = new AbortController();
   const signal = AbortSignal.any([abort.signal, ending.signal]);
-  const digest = expected === undefined ? undefined : digests.begin(path);
+  const digest = expected === undefined ? undefined : new FileDigest(path);
   let saving = Promise.resolve();
   const save = () => (saving = saving.then(() => begun.put(key, { etag, size, parts })));
   const timer = setInterval(() => void save().catch((error: unknown) => ending.abort(error)), saveEveryMs);
@@ -63,7 +64,7 @@ export async function downloadResumably(
     );
     if (failed.some(({ status }) => status === 'rejected')) throw signal.reason;
   } catch (error) {
-    digest?.drop();
+    digest?.forget();
     throw error;
   } finally {
     clearInterval(timer);
@@ -71,7 +72,8 @@ export async function downloadResumably(
     await file.close();
     await begun.put(key, { etag, size, parts });
   }
-  const isRight = digest === undefined || (await digest.whole(size)) === expected;
+  const isRight = digest === undefined || (await digest.upTo(size)) === expected;
+  digest?.forget();
   await begun.remove(key);
   if (!isRight) throw wrongBytes();
 

@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
+import { FileDigest } from '../../server/base/file-digest.ts';
 import { AppError, hasCode } from '../../server/contract/app-error.ts';
 import { formatUri } from '../../server/contract/uri.ts';
 import { isPassing } from '../server-client.ts';
@@ -23,7 +24,7 @@ export async function uploadResumably(
 ): Promise<void> {
   const { client } = context.api;
   const { signal } = context.abort;
-  const digest = context.digests.begin(upload.origin);
+  const digest = new FileDigest(await realpath(upload.origin));
   const { chunkBytes } = (await context.api.session()).uploads;
   const key = [client.url, upload.target, upload.origin, upload.size, upload.modifiedAt];
   const pacing = client.createPacing(signal);
@@ -34,29 +35,32 @@ export async function uploadResumably(
   if (offset === upload.size && !(await isInPlace())) offset = undefined;
 
   let hasBegunAnew = false;
-  while (offset !== upload.size) {
-    try {
-      if (address === undefined || offset === undefined) {
-        address = await begin();
-        offset = 0;
+  try {
+    while (offset !== upload.size) {
+      try {
+        if (address === undefined || offset === undefined) {
+          address = await begin();
+          offset = 0;
+        }
+        flight.moved = offset;
+        offset = await append(address, offset);
+        pacing.reset();
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (isWrongBytes(error) && !hasBegunAnew) {
+          hasBegunAnew = true;
+          [address, offset] = [undefined, undefined];
+          continue;
+        }
+        if (!isPassing(error) && !isWrongOffset(error)) throw await finalError(error);
+        await pacing.waitAfter(error);
+        if (address !== undefined) offset = await findOffset(address);
       }
-      flight.moved = offset;
-      offset = await append(address, offset);
-      pacing.reset();
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      if (isWrongBytes(error) && !hasBegunAnew) {
-        hasBegunAnew = true;
-        [address, offset] = [undefined, undefined];
-        continue;
-      }
-      if (!isPassing(error) && !isWrongOffset(error)) throw await finalError(error);
-      await pacing.waitAfter(error);
-      if (address !== undefined) offset = await findOffset(address);
     }
+  } finally {
+    digest.forget();
   }
   await begun.remove(key);
-  digest.drop();
 
   async function begin(): Promise<string> {
     requireUnchanged(upload, await stat(upload.origin));
@@ -97,7 +101,7 @@ export async function uploadResumably(
     const isLast = from >= size - lastBytes;
     const end = isLast ? size : Math.min(from + chunkBytes, size - lastBytes);
     digest.advance(end);
-    const sha256 = isLast ? await digest.whole(size) : undefined;
+    const sha256 = isLast ? await digest.upTo(size) : undefined;
     const response = await client.send('PATCH', at, {
       headers: {
         ...version,
@@ -128,7 +132,6 @@ export async function uploadResumably(
 
   /** What is refused for good is not to be resumed; its bytes are given back. */
   async function finalError(error: unknown): Promise<unknown> {
-    digest.drop();
     if (address === undefined) return error;
     await client.send('DELETE', address, { headers: version, repeat: 'never', signal }).then(
       (response) => response.resume(),

@@ -3,7 +3,6 @@ import type { CommandContext } from '../command-context.ts';
 import { ProgressDisplay } from '../terminal/progress-display.ts';
 import type { StorageApi } from '../storage-api.ts';
 import { describeError, ToldError } from '../error-line.ts';
-import { DigestThread } from './digest-thread.ts';
 import type { TransferContext } from './transfer-context.ts';
 import { TransferTally } from './transfer-tally.ts';
 
@@ -31,16 +30,14 @@ export async function withTransfer(
   const stop = () => abort.abort(new Interrupted('stopped. Run the same command again to go on from here.'));
   signal.addEventListener('abort', stop);
   const display = progress ? new ProgressDisplay(terminal, tally) : undefined;
-  const digests = new DigestThread();
   display?.start();
   try {
-    await work({ api, tally, digests, abort });
+    await work({ api, tally, abort });
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : error;
   } finally {
     signal.removeEventListener('abort', stop);
     display?.stop();
-    await digests.close();
   }
   if (progress || verbose) terminal.say(tally.summary());
   if (tally.failures > 0) throw new ToldError(tally.firstError);

@@ -1,5 +1,9 @@
 import { extname } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { parentPort, Worker, type ResourceLimits, type Transferable } from 'node:worker_threads';
+
+// What the command line says of the young generation of the main thread would overrule the limits of all others.
+setFlagsFromString('--max-semi-space-size=0');
 
 type Message<Order> = { id: number; order: Order };
 type Reply<Answer> = { id: number; answer: Answer } | { id: number; error: unknown };

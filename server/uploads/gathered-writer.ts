@@ -20,10 +20,13 @@ export class GatheredWriter {
   #writing: Promise<void> = Promise.resolve();
   #syncing: Promise<void> = Promise.resolve();
   #isSyncing = false;
+  readonly #onWritten: (end: number) => void;
 
-  constructor(file: FileHandle, position: number) {
+  /** `onWritten` is told up to where the file is written. */
+  constructor(file: FileHandle, position: number, onWritten: (end: number) => void) {
     this.#file = file;
     this.#position = position;
+    this.#onWritten = onWritten;
   }
 
   /** Where the next chunk goes. */
@@ -66,6 +69,7 @@ export class GatheredWriter {
     const { bytesWritten } = await this.#file.writev(chunks, position);
     if (bytesWritten !== bytes) throw new AppError('out_of_space', 'The volume is full.');
     this.#unsyncedBytes += bytes;
+    this.#onWritten(position + bytes);
     chunks.forEach(release);
   }
 

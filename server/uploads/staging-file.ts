@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { lstat, open, realpath, rm } from 'node:fs/promises';
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { AppError, hasCode } from '../contract/app-error.ts';
+import type { FileDigest } from '../base/file-digest.ts';
 import { digestMismatch, type DigestAlgorithm } from '../files/checked-bytes.ts';
 import { GatheredWriter } from './gathered-writer.ts';
 
@@ -63,8 +64,8 @@ export async function findStaged(path: string): Promise<Staged | undefined> {
 export type Part = {
   offset: number;
   maxBytes: number;
-  /** Goes along with what is written: the hash of all before it. Needed for `sha256FromStart`. */
-  hash: Hash | undefined;
+  /** Of the file; goes along with what is written. */
+  digest: FileDigest;
   /** What the part must be; when it is not, nothing of it stays. */
   expected?: PartDigest | undefined;
 };
@@ -92,23 +93,27 @@ export async function appendToStagingFile(
 ): Promise<number> {
   await requireInPlace(path);
   const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
-  const writer = new GatheredWriter(handle, part.offset);
+  const writer = new GatheredWriter(handle, part.offset, (end) => part.digest.advance(end));
   try {
     await writePart(writer, part, body);
     return writer.end;
   } catch (error) {
     await writer.settle();
-    if (part.expected || hasCode(error, 'too_large')) await handle.truncate(part.offset);
+    if (part.expected || hasCode(error, 'too_large')) {
+      part.digest.goBack();
+      await handle.truncate(part.offset);
+    }
     throw asAppError(error);
   } finally {
     await writer.settle();
+    part.digest.keep();
     await handle.close();
   }
 }
 
 async function writePart(
   writer: GatheredWriter,
-  { offset, maxBytes, hash, expected }: Part,
+  { offset, maxBytes, digest, expected }: Part,
   body: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const algorithms = expected?.algorithms.filter((algorithm) => algorithm !== sha256FromStart) ?? [];
@@ -116,7 +121,6 @@ async function writePart(
   try {
     for await (const chunk of body) {
       if (writer.end + chunk.length > offset + maxBytes) throw tooLong();
-      hash?.update(chunk);
       for (const { check } of checks) check.update(chunk);
       await writer.add(chunk);
     }
@@ -125,26 +129,25 @@ async function writePart(
   }
   if (!expected) return;
   const told = expected.told();
-  const check =
+  const hex =
     told?.algorithm === sha256FromStart
-      ? hash?.copy()
-      : checks.find(({ algorithm }) => algorithm === told?.algorithm)?.check;
-  if (!told || check?.digest('hex') !== told.hex) throw digestMismatch();
+      ? await sha256UpTo(digest, writer.end)
+      : checks.find(({ algorithm }) => algorithm === told?.algorithm)?.check.digest('hex');
+  if (!told || hex !== told.hex) throw digestMismatch();
 }
 
-const readBytes = 1 << 20;
-
-/** The bytes of a staging file from `start` to `end`. A chunk is valid until the next one is asked for. */
-export async function* readStagingFile(path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
-  await requireInPlace(path);
-  await using handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  const buffer = Buffer.allocUnsafeSlow(Math.min(readBytes, end - start));
-  for (let position = start; position < end;) {
-    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, end - position), position);
-    if (bytesRead === 0)
-      throw new AppError('unavailable', 'Some bytes of the upload are gone. Begin it anew.');
-    yield buffer.subarray(0, bytesRead);
-    position += bytesRead;
+/** Of the first `end` bytes of a staging file, in hexadecimal. */
+export async function sha256UpTo(digest: FileDigest, end: number): Promise<string> {
+  try {
+    return await digest.upTo(end);
+  } catch (cause) {
+    throw new AppError(
+      'unavailable',
+      'The bytes of the upload cannot be read. Try again, or begin it anew.',
+      {
+        cause,
+      },
+    );
   }
 }
 

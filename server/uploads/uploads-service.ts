@@ -15,6 +15,7 @@ import {
   isInPlace,
   removeStagingFile,
   sha256FromStart,
+  sha256UpTo,
   tooLong,
   truncateStagingFile,
   type ExpectedPart,
@@ -202,15 +203,14 @@ export class UploadsService {
     const verified = part ? offset : null;
     if (row.verified_bytes !== verified)
       await this.#with.uploads.update(row.id, { verified_bytes: verified });
-    const digest = this.#digests.of(row.id);
-    const isFromStart = part?.algorithms.includes(sha256FromStart);
-    const hash = isFromStart
-      ? await digest.catchUp(row.staging_path, offset)
-      : digest.begin(row.staging_path, offset);
-    const end = await appendToStagingFile(row.staging_path, { offset, maxBytes, hash, expected: part }, body);
+    const digest = this.#digests.of(row.id, row.staging_path);
+    const end = await appendToStagingFile(
+      row.staging_path,
+      { offset, maxBytes, digest, expected: part },
+      body,
+    );
     // Durable before the file takes its name: what has two names must never be cut, nor written to.
     if (part) await this.#with.uploads.update(row.id, { verified_bytes: end });
-    if (hash) digest.commit(hash, end);
     return end;
   }
 
@@ -241,7 +241,7 @@ export class UploadsService {
   }
 
   async #putInPlace(actor: UploadActor, row: UploadRow): Promise<FinishedUpload> {
-    const sha256 = await this.#digests.of(row.id).finish(row.staging_path, row.size);
+    const sha256 = await sha256UpTo(this.#digests.of(row.id, row.staging_path), row.size);
     if (row.sha256 !== null && row.sha256 !== sha256) {
       await this.#discard(row);
       throw digestMismatch();

@@ -1,0 +1,74 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { appendFile, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FileDigest } from '../../server/base/file-digest.ts';
+
+const first = randomBytes(3_000_000);
+const second = randomBytes(1_500_000);
+let folder: string;
+let path: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'drey-digest-'));
+  path = join(folder, 'file');
+  await writeFile(path, first);
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function sha256(...pieces: Buffer[]): string {
+  return createHash('sha256').update(Buffer.concat(pieces)).digest('hex');
+}
+
+test('the digest of a file that grows is that of all its bytes so far', async () => {
+  const digest = new FileDigest(path);
+  digest.advance(first.length);
+  expect(await digest.upTo(first.length)).toBe(sha256(first));
+  await appendFile(path, second);
+  expect(await digest.upTo(first.length + second.length)).toBe(sha256(first, second));
+});
+
+test('what was cut off again since it was kept does not count', async () => {
+  const digest = new FileDigest(path);
+  await digest.upTo(first.length);
+  digest.keep();
+  await appendFile(path, randomBytes(second.length));
+  await digest.upTo(first.length + second.length);
+  digest.goBack();
+  await truncate(path, first.length);
+  await appendFile(path, second);
+  expect(await digest.upTo(first.length + second.length)).toBe(sha256(first, second));
+});
+
+test('what is kept is not read again, even after it went back to that', async () => {
+  const digest = new FileDigest(path);
+  await digest.upTo(first.length);
+  digest.keep();
+  await digest.upTo(first.length);
+  digest.goBack();
+  await writeFile(path, Buffer.concat([Buffer.alloc(first.length), second]));
+  expect(await digest.upTo(first.length + second.length)).toBe(sha256(first, second));
+});
+
+test('bytes that are not there are an error, and are taken in when they have come', async () => {
+  const digest = new FileDigest(path);
+  const end = first.length + second.length;
+  await expect(digest.upTo(end)).rejects.toThrow('shorter');
+  await appendFile(path, second);
+  expect(await digest.upTo(end)).toBe(sha256(first, second));
+});
+
+test('one that is forgotten begins anew', async () => {
+  const digest = new FileDigest(path);
+  await digest.upTo(first.length);
+  digest.forget();
+  await writeFile(path, second);
+  expect(await digest.upTo(second.length)).toBe(sha256(second));
+});
+
+test('no symbolic link is followed', async () => {
+  const link = join(folder, 'link');
+  await symlink(path, link);
+  await expect(new FileDigest(link).upTo(first.length)).rejects.toThrow('ELOOP');
+});
