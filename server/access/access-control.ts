@@ -1,4 +1,5 @@
 import { AppError } from '../contract/app-error.ts';
+import { answerEach, type Answers } from '../base/answers.ts';
 import { highestLevel, includesLevel, type Level } from '../contract/level.ts';
 import { containsPath, joinPath, type EntryName, type EntryPath } from '../contract/path.ts';
 import {
@@ -57,12 +58,7 @@ export class AccessControl {
    * refusal never tells whether something exists, and `forbidden` for what they see but may not do.
    */
   async require(actor: Actor, path: EntryPath, need: Level): Promise<Level> {
-    const level = await this.levelOn(actor, path);
-    if (level === undefined) throw notFound();
-    if (!includesLevel(level, need)) {
-      throw new AppError('forbidden', `This needs the level "${need}"; yours here is "${level}".`);
-    }
-    return level;
+    return requireLevel(await this.levelOn(actor, path), need);
   }
 
   /**
@@ -73,6 +69,16 @@ export class AccessControl {
     if (actor.kind !== 'drop') return this.require(actor, path, 'write');
     if (path === actor.folder || !containsPath(actor.folder, path)) throw notFound();
     return 'list';
+  }
+
+  /** As `requireStoring` of each. */
+  requireStoringEach(actor: Actor, paths: readonly EntryPath[]): Promise<Answers<Level>> {
+    return answerEach(paths, (path) => {
+      if (actor.kind !== 'user' || inherentLevel(actor, path, this.#isMount) !== 'manage')
+        return this.requireStoring(actor, path);
+      // Nothing that is granted could raise it: there is nothing to wait for.
+      return requireLevel(narrowedLevel('manage', path, actor.narrowing), 'write');
+    });
   }
 
   /** As `require` with `list`, together with what of the folder's children is visible. */
@@ -120,6 +126,13 @@ function namesInBoth(
   other: ReadonlySet<string> | undefined,
 ): ReadonlySet<string> | undefined {
   return one && other ? new Set([...one].filter((name) => other.has(name))) : (one ?? other);
+}
+
+function requireLevel(level: Level | undefined, need: Level): Level {
+  if (level === undefined) throw notFound();
+  if (!includesLevel(level, need))
+    throw new AppError('forbidden', `This needs the level "${need}"; yours here is "${level}".`);
+  return level;
 }
 
 export function notFound(): AppError {

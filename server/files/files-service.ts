@@ -11,7 +11,7 @@ import {
   type EntryPath,
 } from '../contract/path.ts';
 import type { ListQuery, OnConflict, RemovalSummary } from '../contract/schemas.ts';
-import { answerPrepared, isError, type Answers } from '../base/answers.ts';
+import { answerPrepared, isError, orThrow, type Answers } from '../base/answers.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
 import type { AccessControl } from '../access/access-control.ts';
@@ -68,7 +68,7 @@ export type WholeFileWrite = WriteFileOptions & { path: EntryPath; bytes: Uint8A
 /** A file that was just stored, and the SHA-256 of its bytes in hexadecimal. */
 export type StoredFile = FileEntry & { sha256: string };
 /** A file in its place, and under which identifier the version that it replaced is kept. */
-type PutEntry = FileEntry & { kept?: { id: string; bytes: number } };
+type PutEntry = FileEntry & { kept?: { id: string; bytes: number } | undefined };
 
 /** One that was just put there, the SHA-256 of its bytes, and the drop that it is a part of. */
 type NewPut = { entry: PutEntry; sha256: string; drop: string | undefined };
@@ -289,12 +289,18 @@ export class FilesService {
   }
 
   /** As `write` of each, for many small files. */
-  writeMany(actor: Actor, files: readonly WholeFileWrite[]): Promise<Answers<StoredFile>> {
+  async writeMany(actor: Actor, files: readonly WholeFileWrite[]): Promise<Answers<StoredFile>> {
+    const levels = await this.#access.requireStoringEach(
+      actor,
+      files.map(({ path }) => path),
+    );
     return answerPrepared(
       files,
-      async ({ path, bytes, expected = {}, ...options }) => {
-        const place = await this.#placeFor(actor, path, options);
-        return { place, bytes, sha256: checkWhole(bytes, expected, this.#maxFileBytes), drop: options.drop };
+      (file, index) => {
+        const level = orThrow(levels[index]!);
+        const { bytes, expected = {}, drop } = file;
+        const place = placeAt(actor, level, file.path, file);
+        return { place, bytes, sha256: checkWhole(bytes, expected, this.#maxFileBytes), drop };
       },
       async (puts) => {
         const written = await this.#storage.writeMany(
@@ -385,36 +391,12 @@ export class FilesService {
     options: PutOptions,
     store: (target: EntryPath, options: PutTerms) => Promise<WrittenEntry>,
   ): Promise<PutEntry> {
-    const place = await this.#placeFor(actor, path, options);
+    const place = placeAt(actor, await this.#access.requireStoring(actor, path), path, options);
     try {
       return entryAt(place, await store(path, place.terms));
     } catch (error) {
       throw whyNotPut(error, place);
     }
-  }
-
-  /** Throws unless the actor may put something at `path`. */
-  async #placeFor(
-    actor: Actor,
-    path: EntryPath,
-    { onConflict, ifMatch, modifiedAt, drop, signal }: PutOptions,
-  ): Promise<PutPlace> {
-    const level = await this.#access.requireStoring(actor, path);
-    if (actor.kind === 'drop' && onConflict !== 'rename')
-      throw new AppError('internal', 'What is sent by a link never replaces or asks.');
-    requireParent(path);
-    const terms: PutTerms = {
-      ...(ifMatch && { ifMatch }),
-      ...(modifiedAt && { modifiedAt }),
-      ...(signal && { signal }),
-    };
-    if (onConflict !== 'replace') terms.onlyIfAbsent = true;
-    else if (drop !== undefined) terms.keepAs = createIdentifier();
-    if (onConflict === 'rename') {
-      terms.otherName = (attempt) =>
-        attempt < maxNumber ? numberedName(nameOf(path), attempt + 1) : undefined;
-    }
-    return { path, level, terms };
   }
 
   /** A path in `parent` that nothing has, counted up from `number`: `name (2)`, `name (3)`, … */
@@ -473,16 +455,40 @@ export class FilesService {
   }
 }
 
-function entryAt({ path, level, terms }: PutPlace, { kept, ...entry }: WrittenEntry): PutEntry {
+/** On which terms something is put at `path`, where the actor has this level. */
+function placeAt(
+  actor: Actor,
+  level: Level,
+  path: EntryPath,
+  { onConflict, ifMatch, modifiedAt, drop, signal }: PutOptions,
+): PutPlace {
+  if (actor.kind === 'drop' && onConflict !== 'rename')
+    throw new AppError('internal', 'What is sent by a link never replaces or asks.');
+  requireParent(path);
+  const terms: PutTerms = {};
+  if (ifMatch) terms.ifMatch = ifMatch;
+  if (modifiedAt) terms.modifiedAt = modifiedAt;
+  if (signal) terms.signal = signal;
+  if (onConflict !== 'replace') terms.onlyIfAbsent = true;
+  else if (drop !== undefined) terms.keepAs = createIdentifier();
+  if (onConflict === 'rename') {
+    terms.otherName = (attempt) =>
+      attempt < maxNumber ? numberedName(nameOf(path), attempt + 1) : undefined;
+  }
+  return { path, level, terms };
+}
+
+function entryAt({ path, level, terms }: PutPlace, written: WrittenEntry): PutEntry {
+  const { kept } = written;
   return {
-    ...entry,
-    path: joinPath(requireParent(path), entry.name),
+    ...written,
+    path: joinPath(requireParent(path), written.name),
     level,
-    ...(kept && { kept: { id: terms.keepAs!, ...kept } }),
+    kept: kept && { id: terms.keepAs!, ...kept },
   };
 }
 
-function storedFileOf({ entry: { kept: _, ...entry }, sha256 }: NewPut): StoredFile {
+function storedFileOf({ entry, sha256 }: NewPut): StoredFile {
   return { ...entry, sha256 };
 }
 

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import { AppError } from '../contract/app-error.ts';
@@ -40,8 +40,12 @@ type BulkRequest<T> = {
   memory?: RequestMemory<T> | undefined;
 };
 
-/** Files that are on their way to the disk at once: enough for their syncs to share one journal commit. */
-const maxInFlight = 64;
+/** Files that are stored one by one at the same time: enough for their syncs to share the disk's work. */
+const maxStoring = 64;
+/** What may wait in memory for the disk before no more of the request is read. */
+const maxHeldBytes = 2 * 1024 * 1024;
+/** What a file holds besides its bytes, about. */
+const heldBesides = 4096;
 /** multipart adds a few hundred bytes to each file. */
 const envelopeBytes = maxBulkFiles * 1024 + (1 << 20);
 
@@ -57,106 +61,25 @@ export function leastBytesOf(request: Request): number {
 export async function receiveBulk<T>(
   request: Request,
   response: Response,
-  { store, storeMany, maxBytes, memory }: BulkRequest<T>,
+  options: BulkRequest<T>,
 ): Promise<BulkOutcome<T>[]> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes + envelopeBytes) {
+  if (Number(request.headers['content-length'] ?? 0) > options.maxBytes + envelopeBytes) {
     throw new AppError(
       'too_large',
-      `One request takes at most ${maxBytes} bytes of files. Send fewer at once.`,
+      `One request takes at most ${options.maxBytes} bytes of files. Send fewer at once.`,
     );
   }
-  const outcomes: BulkOutcome<T>[] = [];
-  const places = new Semaphore(maxInFlight);
-  const coming = new Set<Readable>();
-  const underWay = new Set<Promise<void>>();
-  let whole: { file: WholeBulkFile; done: () => void }[] = [];
-  let manifest: BulkManifest | undefined;
-  let bytes = 0;
-
-  const count = (length: number): void => {
-    bytes += length;
-    if (bytes > maxBytes)
-      throw new AppError('too_large', 'The request holds too much. Send fewer files at once.');
-  };
-
-  const settle = ({ index, path }: Pick<BulkFile, 'index' | 'path'>, stored: T | Error): void => {
-    outcomes[index] = isError(stored) ? { path, error: toAppError(stored) } : { path, stored };
-    if (!isError(stored)) memory?.note(path, stored);
-  };
-
-  const storeWhole = async (): Promise<void> => {
-    const taken = whole;
-    whole = [];
-    const files = taken.map(({ file }) => file);
-    const answers = await storeMany!(files).catch((error: Error) => files.map(() => error));
-    taken.forEach(({ file, done }, index) => {
-      settle(file, answers[index]!);
-      done();
-    });
-  };
-
-  /** Resolves when the file has its outcome. */
-  const storeTogether = (file: Omit<WholeBulkFile, 'bytes'>, bytes: Uint8Array): Promise<void> =>
-    new Promise((done) => {
-      // Whoever is whole in this turn of the event loop comes along.
-      if (whole.length === 0) setImmediate(storeWhole);
-      whole.push({ file: { ...file, bytes }, done });
-    });
-
-  const receiveOne = async (
-    index: number,
-    name: string,
-    stream: Readable,
-    fields: BulkFile['fields'],
-  ): Promise<void> => {
-    const { path = name, size, sha256, modifiedAt, ifMatch, onConflict } = manifest?.[index] ?? {};
-    await places.acquire();
-    try {
-      if (path === '') throw new AppError('invalid', 'A file has no name.', { reason: 'bad_name' });
-      const earlier = memory?.earlier.get(path);
-      if (earlier !== undefined) {
-        stream.resume();
-        outcomes[index] = { path, stored: earlier };
-        return;
-      }
-      const file = {
-        index,
-        path,
-        modifiedAt: modifiedAt === undefined ? undefined : new Date(modifiedAt),
-        ifMatch,
-        onConflict,
-        expected: { size, sha256 },
-        fields,
-      };
-      if (storeMany && size !== undefined && size <= maxWholeBytes)
-        await storeTogether(file, await gathered(stream, size, count));
-      else settle(file, await store({ ...file, bytes: counted(stream, count) }));
-    } catch (error) {
-      void drain(request, stream);
-      settle({ index, path }, error as Error);
-    } finally {
-      places.release();
-    }
-  };
-
+  const receipt = new BulkReceipt(request, options);
   const engine: StorageEngine = {
     _handleFile({ body }, { stream, originalname }, done) {
-      const index = outcomes.length;
-      outcomes.push({ path: originalname });
       try {
-        manifest ??= parseManifest((body as BulkFile['fields']).manifest);
+        receipt.take(stream, originalname, body as BulkFile['fields']);
+        // What becomes of it is noted in the receipt; the parser need not remember it.
+        done(null, {});
       } catch (error) {
         stream.resume();
         done(error);
-        return;
       }
-      coming.add(stream);
-      const receiving = receiveOne(index, originalname, stream, body as BulkFile['fields']).then(() => {
-        coming.delete(stream);
-        underWay.delete(receiving);
-        done(null, {});
-      });
-      underWay.add(receiving);
     },
     _removeFile: (_request, _file, done) => done(null),
   };
@@ -164,6 +87,7 @@ export async function receiveBulk<T>(
     storage: engine,
     preservePath: true,
     defParamCharset: 'utf8',
+    streamHandler: (_request: Request, parser: Writable) => receipt.feed(parser),
     limits: {
       files: maxBulkFiles,
       fields: 2,
@@ -174,73 +98,205 @@ export async function receiveBulk<T>(
       fieldNestingDepth: 0,
     },
   } as multer.Options).any();
-
-  const received = new Promise<void>((resolve, reject) => {
-    receive(request, response, (error: unknown) => {
-      if (error instanceof MulterError)
-        reject(
-          new AppError('invalid', `The request is not as expected: ${error.message}.`, { cause: error }),
-        );
-      else if (error)
-        reject(
-          error instanceof AppError
-            ? error
-            : new AppError('invalid', 'The request broke off or is not multipart.', { cause: error }),
-        );
-      else resolve();
-    });
-  });
   try {
-    await received;
+    await new Promise<void>((resolve, reject) => {
+      receive(request, response, (error: unknown) => (error ? reject(whyNotReceived(error)) : resolve()));
+    });
   } catch (error) {
-    // What is whole is stored all the same: the answer, and who remembers it, waits for that.
-    for (const stream of coming) stream.destroy();
-    await Promise.all(underWay);
+    receipt.breakOff();
     throw error;
+  } finally {
+    // What is whole is stored even if the rest broke off: the answer, and who remembers it, waits for that.
+    await receipt.settled();
   }
-  if (outcomes.length === 0)
-    throw new AppError(
-      'invalid',
-      'There is no file in the request: send multipart/form-data with file parts.',
-    );
-  if (manifest && manifest.length !== outcomes.length) {
-    throw new AppError(
-      'invalid',
-      `The manifest names ${manifest.length} files, but ${outcomes.length} came.`,
-    );
-  }
-  return outcomes;
+  return receipt.outcomes();
 }
 
-async function* counted(stream: Readable, count: (length: number) => void): AsyncGenerator<Uint8Array> {
-  // Not destroyed by whoever stops reading: the parser needs every file read to its end.
-  for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    count(chunk.length);
-    yield chunk;
-  }
+function whyNotReceived(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return error instanceof MulterError
+    ? new AppError('invalid', `The request is not as expected: ${error.message}.`, { cause: error })
+    : new AppError('invalid', 'The request broke off or is not multipart.', { cause: error });
 }
 
-/** As `counted`, when all has come; throws when it is more than `size`, so that nobody fills the memory. */
-function gathered(stream: Readable, size: number, count: (length: number) => void): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
+/** A file of a request on its way into storage. It outlives the stream that it came by, which weighs more. */
+type Incoming = { file: Omit<BulkFile, 'bytes'>; heldBytes: number };
+
+/** The files of one request, and what became of each. */
+class BulkReceipt<T> {
+  readonly #request: Request;
+  readonly #with: BulkRequest<T>;
+  readonly #outcomes: BulkOutcome<T>[] = [];
+  readonly #places = new Semaphore(maxStoring);
+  readonly #settled = Promise.withResolvers<void>();
+  #manifest: BulkManifest | undefined;
+  #whole: { incoming: Incoming; bytes: Uint8Array }[] = [];
+  #latest: Readable | undefined;
+  #bytes = 0;
+  #heldBytes = 0;
+  /** The files without an outcome, and one more while others may come. */
+  #open = 1;
+  #readOn = (): void => {};
+
+  constructor(request: Request, options: BulkRequest<T>) {
+    this.#request = request;
+    this.#with = options;
+  }
+
+  /** Gives the request to the parser, which would take all that comes: what waits for the disk waits best with its sender. */
+  feed(parser: Writable): void {
+    const request = this.#request;
+    this.#readOn = () => {
+      if (this.#heldBytes >= maxHeldBytes || parser.writableNeedDrain) request.pause();
+      else request.resume();
+    };
+    request.on('data', (chunk: Buffer) => {
+      parser.write(chunk);
+      this.#readOn();
+    });
+    request.on('end', () => parser.end());
+    parser.on('drain', this.#readOn);
+  }
+
+  /** Stores the next file. Throws when nothing of the request can be understood. */
+  take(stream: Readable, originalName: string, fields: BulkFile['fields']): void {
+    const index = this.#outcomes.length;
+    this.#outcomes.push({ path: originalName });
+    this.#manifest ??= parseManifest(fields.manifest);
+    const known = this.#manifest?.[index];
+    const incoming: Incoming = {
+      file: {
+        index,
+        path: known?.path ?? originalName,
+        modifiedAt: known?.modifiedAt === undefined ? undefined : new Date(known.modifiedAt),
+        ifMatch: known?.ifMatch,
+        onConflict: known?.onConflict,
+        expected: { size: known?.size, sha256: known?.sha256 },
+        fields,
+      },
+      heldBytes: Math.min(known?.size ?? Infinity, stream.readableHighWaterMark) + heldBesides,
+    };
+    this.#open += 1;
+    this.#heldBytes += incoming.heldBytes;
+    this.#latest = stream;
+    this.#receive(incoming, stream);
+  }
+
+  /** No more will come, and of the latest file not all has. */
+  breakOff(): void {
+    this.#latest?.destroy();
+  }
+
+  /** Resolves when every file that came has its outcome. */
+  settled(): Promise<void> {
+    this.#close();
+    return this.#settled.promise;
+  }
+
+  outcomes(): BulkOutcome<T>[] {
+    const count = this.#outcomes.length;
+    if (count === 0)
+      throw new AppError(
+        'invalid',
+        'There is no file in the request: send multipart/form-data with file parts.',
+      );
+    if (this.#manifest && this.#manifest.length !== count)
+      throw new AppError('invalid', `The manifest names ${this.#manifest.length} files, but ${count} came.`);
+    return this.#outcomes;
+  }
+
+  #receive(incoming: Incoming, stream: Readable): void {
+    const { path, expected } = incoming.file;
+    const earlier = this.#with.memory?.earlier.get(path);
+    if (path === '') {
+      void drain(this.#request, stream);
+      this.#settle(incoming, new AppError('invalid', 'A file has no name.', { reason: 'bad_name' }));
+    } else if (earlier !== undefined) {
+      stream.resume();
+      this.#settle(incoming, earlier);
+    } else if (this.#with.storeMany && expected.size !== undefined && expected.size <= maxWholeBytes)
+      this.#gather(stream, expected.size, this.#storing(incoming));
+    else void this.#storeAlone(incoming, stream);
+  }
+
+  async #storeAlone(incoming: Incoming, stream: Readable): Promise<void> {
+    try {
+      const bytes = this.#counted(stream);
+      const stored = await this.#places.run(() => this.#with.store({ ...incoming.file, bytes }));
+      this.#settle(incoming, stored);
+    } catch (error) {
+      void drain(this.#request, stream);
+      this.#settle(incoming, error as Error);
+    }
+  }
+
+  async *#counted(stream: Readable): AsyncGenerator<Uint8Array> {
+    // Not destroyed by whoever stops reading: the parser needs every file read to its end.
+    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      this.#count(chunk.length);
+      yield chunk;
+    }
+  }
+
+  /** Answers the bytes when all have come, or why not; more than `size` would fill the memory. */
+  #gather(stream: Readable, size: number, answer: (bytes: Uint8Array | Error) => void): void {
     const pieces: Buffer[] = [];
     let length = 0;
-    stream.on('data', (piece: Buffer) => {
+    const take = (piece: Buffer): void => {
       length += piece.length;
+      pieces.push(piece);
       try {
-        count(piece.length);
+        this.#count(piece.length);
         if (length > size) throw wrongSize(`More than ${size}`, size);
-        pieces.push(piece);
       } catch (error) {
-        reject(error);
+        stream.off('data', take).off('end', end).off('close', close);
+        void drain(this.#request, stream);
+        answer(error as Error);
       }
-    });
-    stream.on('end', () => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)));
-    stream.on('close', () => {
-      // Only then: to make an error takes longer than all the rest.
-      if (!stream.readableEnded) reject(new AppError('invalid', 'The request broke off.'));
-    });
-  });
+    };
+    const end = (): void => answer(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+    const close = (): void => {
+      if (!stream.readableEnded) answer(new AppError('invalid', 'The request broke off.'));
+    };
+    stream.on('data', take).on('end', end).on('close', close);
+  }
+
+  /** A function of its own, so that what it makes does not hold the stream. */
+  #storing(incoming: Incoming): (bytes: Uint8Array | Error) => void {
+    return (bytes) => {
+      if (isError(bytes)) return this.#settle(incoming, bytes);
+      // Whoever is whole in this turn of the event loop comes along.
+      if (this.#whole.length === 0) setImmediate(() => void this.#storeWhole());
+      this.#whole.push({ incoming, bytes });
+    };
+  }
+
+  async #storeWhole(): Promise<void> {
+    const taken = this.#whole;
+    this.#whole = [];
+    const files = taken.map(({ incoming: { file }, bytes }) => ({ ...file, bytes }));
+    const answers = await this.#with.storeMany!(files).catch((error: Error) => files.map(() => error));
+    taken.forEach(({ incoming }, index) => this.#settle(incoming, answers[index]!));
+  }
+
+  #settle({ file: { index, path }, heldBytes }: Incoming, stored: T | Error): void {
+    this.#outcomes[index] = isError(stored) ? { path, error: toAppError(stored) } : { path, stored };
+    if (!isError(stored)) this.#with.memory?.note(path, stored);
+    this.#heldBytes -= heldBytes;
+    this.#readOn();
+    this.#close();
+  }
+
+  #close(): void {
+    this.#open -= 1;
+    if (this.#open === 0) this.#settled.resolve();
+  }
+
+  #count(length: number): void {
+    this.#bytes += length;
+    if (this.#bytes > this.#with.maxBytes)
+      throw new AppError('too_large', 'The request holds too much. Send fewer files at once.');
+  }
 }
 
 /** Reads past a file that was refused, so that the others are heard; a long one is not worth that. */

@@ -3,7 +3,7 @@ import { formatUri, parseUri } from '../../contract/uri.ts';
 import { maxBulkBytes } from '../../contract/limits.ts';
 import { nameOf, parentOf, resolvePath, type EntryPath } from '../../contract/path.ts';
 import type { BulkResult, Entry, Transfer, TransferResult } from '../../contract/schemas.ts';
-import { answerPrepared, isError } from '../../base/answers.ts';
+import { answerEach, answerPrepared, isError, orThrow } from '../../base/answers.ts';
 import type { UserActor } from '../../access/actor.ts';
 import type { FileEntry, WriteFileOptions } from '../../files/files-service.ts';
 import type { TransferOutcome } from '../../files/transfer-service.ts';
@@ -169,15 +169,18 @@ export const entryHandlers = {
     const { files } = services;
     const signal = abortSignalOf(response);
     const folders = new Map<EntryPath, Promise<void>>();
-    const makeFolder = (folder: EntryPath): Promise<void> => {
-      let made = folders.get(folder);
-      if (!made) folders.set(folder, (made = files.makeDirectories(user, folder, query.drop)));
-      return made;
+    const made = new Set<EntryPath>();
+    const makeFolder = async (folder: EntryPath): Promise<void> => {
+      let making = folders.get(folder);
+      if (!making) folders.set(folder, (making = files.makeDirectories(user, folder, query.drop)));
+      await making;
+      made.add(folder);
     };
-    const placeOf = async ({ path: name }: Pick<BulkFile, 'path'>): Promise<EntryPath> => {
+    /** Nothing is waited for where the folder is known to be there. */
+    const placeOf = ({ path: name }: Pick<BulkFile, 'path'>): EntryPath | Promise<EntryPath> => {
       const target = resolvePath(path, name);
-      await makeFolder(parentOf(target) ?? path);
-      return target;
+      const folder = parentOf(target) ?? path;
+      return made.has(folder) ? target : makeFolder(folder).then(() => target);
     };
     const optionsOf = ({
       ifMatch,
@@ -201,9 +204,10 @@ export const entryHandlers = {
           return present(await files.write(user, await placeOf(file), file.bytes, optionsOf(file)));
         },
         storeMany: async (whole) => {
+          const places = await answerEach(whole, placeOf);
           const stored = await answerPrepared(
             whole,
-            async (file) => ({ path: await placeOf(file), bytes: file.bytes, ...optionsOf(file) }),
+            (file, index) => ({ path: orThrow(places[index]!), bytes: file.bytes, ...optionsOf(file) }),
             (ready) => files.writeMany(user, ready),
           );
           return stored.map((answer) => (isError(answer) ? answer : present(answer)));

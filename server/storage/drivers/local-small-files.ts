@@ -1,4 +1,4 @@
-import { answerGroups, type Answers } from '../../base/answers.ts';
+import { answerEach, answerGroups, type Answers } from '../../base/answers.ts';
 import { createIdentifier } from '../../base/identifier.ts';
 import type { EntryName, PathInRoot } from '../../contract/path.ts';
 import type { WholeFile, WriteOptions, WrittenEntry } from '../driver.ts';
@@ -19,8 +19,6 @@ export type SmallFilesDependencies = {
   publish(from: string, folder: Folder, name: EntryName, options: WriteOptions): Promise<WrittenEntry>;
 };
 
-type NamedFile = WholeFile & { name: EntryName; temporaryName: string };
-
 /** Stores many small files, those of one folder together. */
 export class LocalSmallFiles {
   readonly #with: SmallFilesDependencies;
@@ -40,29 +38,23 @@ export class LocalSmallFiles {
     using folder = await this.#with.openFolder(parentOf(files[0]!));
     using temporaryFolder = await this.#with.hidden.open('temporary');
     requireOneVolume(folder, temporaryFolder);
-    const named = files.map((file) => ({
-      ...file,
-      name: lastSegment(file.path),
-      temporaryName: createIdentifier(),
-    }));
-    return await this.#with.trash.sparing(
-      named.map(({ temporaryName }) => temporaryName),
-      () => this.#writeInto(folder, temporaryFolder, named),
-    );
+    const id = createIdentifier();
+    return await this.#with.trash.sparing(id, () => this.#writeInto(folder, temporaryFolder, files, id));
   }
 
   async #writeInto(
     folder: Folder,
     temporaryFolder: Folder,
-    files: readonly NamedFile[],
+    files: readonly WholeFile[],
+    id: string,
   ): Promise<Answers<WrittenEntry>> {
     const outcomes = await SmallFilesThread.of(this.#with.device).store(
       {
         folder: folder.path,
         temporaryFolder: temporaryFolder.path,
-        files: files.map(({ name, temporaryName, bytes, options: { modifiedAt, ifMatch } }) => ({
-          name,
-          temporaryName,
+        files: files.map(({ path, bytes, options: { modifiedAt, ifMatch } }, index) => ({
+          name: lastSegment(path),
+          temporaryName: `${id}.${index}`,
           size: bytes.length,
           modifiedAt,
           staysTemporary: ifMatch !== undefined,
@@ -71,17 +63,15 @@ export class LocalSmallFiles {
       files.map(({ bytes }) => bytes),
     );
     await folder.sync();
-    return Promise.all(
-      files.map(({ name, temporaryName, options }, index): WrittenEntry | Promise<WrittenEntry | Error> => {
-        const outcome = outcomes[index];
-        if (outcome && 'etag' in outcome) return outcome;
-        const temporary = temporaryFolder.child(temporaryName);
-        return orRemoved(temporary, async () => {
-          if (outcome) throw Object.assign(new Error(outcome.message), { code: outcome.code });
-          return this.#with.publish(temporary, folder, name, options);
-        }).catch((error: Error) => error);
-      }),
-    );
+    return answerEach(files, ({ path, options }, index): WrittenEntry | Promise<WrittenEntry> => {
+      const outcome = outcomes[index];
+      if (outcome && 'etag' in outcome) return outcome;
+      const temporary = temporaryFolder.child(`${id}.${index}`);
+      return orRemoved(temporary, async () => {
+        if (outcome) throw Object.assign(new Error(outcome.message), { code: outcome.code });
+        return this.#with.publish(temporary, folder, lastSegment(path), options);
+      });
+    });
   }
 }
 

@@ -29,13 +29,13 @@ export class LocalTrash {
     return { restore, empty: () => this.#emptyLater([id]) };
   }
 
-  /** Keeps temporary files from being swept while `work` goes on. */
-  async sparing<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
-    for (const name of names) this.#spared.add(name);
+  /** Keeps a temporary file from being swept while `work` goes on, and those named after it: `name.0`, `name.1`, … */
+  async sparing<T>(name: string, work: () => Promise<T>): Promise<T> {
+    this.#spared.add(name);
     try {
       return await work();
     } finally {
-      for (const name of names) this.#spared.delete(name);
+      this.#spared.delete(name);
     }
   }
 
@@ -53,7 +53,7 @@ export class LocalTrash {
     using temporary = await this.#hidden.find('temporary');
     if (!temporary) return;
     for (const name of await readdir(temporary.path)) {
-      if (this.#spared.has(name)) continue;
+      if (this.#spared.has(name.split('.')[0]!)) continue;
       const stats = await lstat(temporary.child(name)).catch(() => undefined);
       if (stats && stats.mtime < before) await this.take(temporary, name);
     }

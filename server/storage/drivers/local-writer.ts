@@ -52,7 +52,7 @@ export class LocalWriter {
     }
     const temporaryName = createIdentifier();
     const temporary = temporaryFolder.child(temporaryName);
-    return await trash.sparing([temporaryName], () =>
+    return await trash.sparing(temporaryName, () =>
       orRemoved(temporary, async () => {
         await make(temporary);
         using folder = await openFolder(parent);

@@ -24,10 +24,12 @@ export class SmallFilesThread {
     program: 'small-files-program',
     resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
   });
-  /** The same for every order, so that nothing is left to be collected. */
-  readonly #memory = Buffer.from(new SharedArrayBuffer(maxPartBytes));
+  /**
+   * One for each order that may be under way, so that one is written while the disk syncs the other. They are used again
+   * and again: nothing is left to be collected.
+   */
+  readonly #free = Array.from({ length: 2 }, () => new Uint8Array(new SharedArrayBuffer(maxPartBytes)));
   readonly #waiting: Waiting[] = [];
-  #isBusy = false;
 
   static of(device: number): SmallFilesThread {
     let thread = threads.get(device);
@@ -40,26 +42,26 @@ export class SmallFilesThread {
     if (lengthOf(bytes) > maxPartBytes) throw new RangeError('A file is too large to be stored with others.');
     const outcomes = Promise.withResolvers<SmallFileOutcome[]>();
     this.#waiting.push({ part, bytes, outcomes });
-    if (!this.#isBusy) void this.#work();
+    const memory = this.#free.pop();
+    if (memory) void this.#work(memory);
     return outcomes.promise;
   }
 
-  async #work(): Promise<void> {
-    this.#isBusy = true;
+  async #work(memory: Uint8Array<SharedArrayBuffer>): Promise<void> {
     while (this.#waiting.length > 0) {
       const taken = this.#take();
       try {
-        this.#fill(taken);
+        fill(memory, taken);
         const answers = await this.#thread.ask({
           parts: taken.map(({ part }) => part),
-          memory: this.#memory,
+          memory,
         });
         taken.forEach(({ outcomes }, index) => outcomes.resolve(answers[index]!));
       } catch (error) {
         for (const { outcomes } of taken) outcomes.reject(error);
       }
     }
-    this.#isBusy = false;
+    this.#free.push(memory);
   }
 
   /** As many as the memory has room for. */
@@ -68,13 +70,13 @@ export class SmallFilesThread {
     const end = this.#waiting.findIndex(({ bytes }) => (length += lengthOf(bytes)) > maxPartBytes);
     return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
   }
+}
 
-  #fill(taken: readonly Waiting[]): void {
-    let position = 0;
-    for (const piece of taken.flatMap(({ bytes }) => bytes)) {
-      this.#memory.set(piece, position);
-      position += piece.length;
-    }
+function fill(memory: Uint8Array, taken: readonly Waiting[]): void {
+  let position = 0;
+  for (const piece of taken.flatMap(({ bytes }) => bytes)) {
+    memory.set(piece, position);
+    position += piece.length;
   }
 }
 
