@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { AppError, hasCode, type ErrorBody } from '../server/contract/app-error.ts';
 import { codeOfStatus, explainNoConnection } from './answer-meaning.ts';
+import { OneBufferAgent } from './one-buffer-agent.ts';
 import { RetryPacing } from './retry-pacing.ts';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -56,8 +57,9 @@ export class ServerClient {
     this.#options = options;
     this.#origin = new URL(options.url);
     this.#token = options.token;
-    this.#transport = this.#origin.protocol === 'https:' ? https : http;
-    this.#agent = new this.#transport.Agent({ keepAlive: true, maxSockets });
+    const isEncrypted = this.#origin.protocol === 'https:';
+    this.#transport = isEncrypted ? https : http;
+    this.#agent = new (isEncrypted ? https.Agent : OneBufferAgent)({ keepAlive: true, maxSockets });
   }
 
   get url(): string {

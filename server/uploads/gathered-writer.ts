@@ -34,10 +34,14 @@ export class GatheredWriter {
     return this.#position + this.#gatheredBytes;
   }
 
-  async add(chunk: Uint8Array): Promise<void> {
+  /** Undefined when nothing need be waited for. */
+  add(chunk: Uint8Array): Promise<void> | undefined {
     this.#chunks.push(chunk);
     this.#gatheredBytes += chunk.length;
-    if (this.#gatheredBytes < writeBytes) return;
+    return this.#gatheredBytes < writeBytes ? undefined : this.#writeOn();
+  }
+
+  async #writeOn(): Promise<void> {
     await this.#flush();
     if (!this.#isSyncing && this.#unsyncedBytes >= syncBytes) await this.#beginSync();
   }

@@ -3,6 +3,7 @@ import { lstat, open, realpath, rm } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { AppError, hasCode } from '../contract/app-error.ts';
+import { eachChunk } from '../base/each-chunk.ts';
 import type { FileDigest } from '../base/file-digest.ts';
 import { digestMismatch, type DigestAlgorithm } from '../files/checked-bytes.ts';
 import { GatheredWriter } from './gathered-writer.ts';
@@ -119,11 +120,11 @@ async function writePart(
   const algorithms = expected?.algorithms.filter((algorithm) => algorithm !== sha256FromStart) ?? [];
   const checks = algorithms.map((algorithm) => ({ algorithm, check: createHash(algorithm) }));
   try {
-    for await (const chunk of body) {
+    await eachChunk(body, (chunk) => {
       if (writer.end + chunk.length > offset + maxBytes) throw tooLong();
       for (const { check } of checks) check.update(chunk);
-      await writer.add(chunk);
-    }
+      return writer.add(chunk);
+    });
   } finally {
     await writer.finish();
   }
