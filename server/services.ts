@@ -405,6 +405,7 @@ export async function createServices(config: Config, options: ServiceOptions = {
       await audit.sweep(new Date(clock().getTime() - config.auditDays * dayMs));
     },
     async close() {
+      uploads.close();
       await quotas.close();
       await pinMaker.close();
       await thumbnails.close();

@@ -25,4 +25,9 @@ export class StagedDigests {
     this.#digests.get(id)?.forget();
     this.#digests.delete(id);
   }
+
+  /** What is being read for nobody must not keep the process. */
+  close(): void {
+    for (const id of this.#digests.keys()) this.forget(id);
+  }
 }

@@ -272,6 +272,10 @@ export class UploadsService {
     return row;
   }
 
+  close(): void {
+    this.#digests.close();
+  }
+
   /** Gives up all that a user has begun. */
   async removeAllOf(userId: string): Promise<void> {
     for (const row of await this.#with.uploads.unfinishedOf(userId)) await this.#discard(row);

@@ -67,6 +67,14 @@ test('one that is forgotten begins anew', async () => {
   expect(await digest.upTo(second.length)).toBe(sha256(second));
 });
 
+test('one that is forgotten is not read to its end', async () => {
+  await truncate(path, 2 ** 40);
+  const digest = new FileDigest(path);
+  const asked = digest.upTo(2 ** 40);
+  digest.forget();
+  await expect(asked).rejects.toThrow('Nobody');
+});
+
 test('no symbolic link is followed', async () => {
   const link = join(folder, 'link');
   await symlink(path, link);
