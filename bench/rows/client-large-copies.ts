@@ -12,8 +12,6 @@ import { copying, rowOf } from './client-copies.ts';
 const bytes = 2 * gibibyte;
 const target = 0.8;
 
-type Contestants = Record<'drey' | 'curl', () => Promise<Measured>>;
-
 /** One large file, up and down. */
 export async function measureClientLargeCopies(workbench: Workbench): Promise<Row[]> {
   const { drey: server, nginx, putFolder, scratch } = workbench;
@@ -23,22 +21,31 @@ export async function measureClientLargeCopies(workbench: Workbench): Promise<Ro
   await mkdir(scratch, { recursive: true });
   await writeFileOf(bytes, file);
 
-  const contest = async (work: string, peer: string, contestants: Contestants) => {
-    for (const warmUp of Object.values(contestants)) await warmUp();
-    const results = await compete(contestants);
-    return rowOf(work, peer, results.drey, results.curl, target);
+  const contest = async <Name extends string>(contestants: Record<Name, () => Promise<Measured>>) => {
+    for (const warmUp of Object.values<() => Promise<Measured>>(contestants)) await warmUp();
+    return compete(contestants);
   };
-  const up = await contest('`drey cp` of 2 GiB, up', '`curl -T`', {
-    curl: copying(join(putFolder, 'put/large.bin'), () =>
-      timeCommand('curl', ['-sSf', '-o', '/dev/null', '-T', file, `${nginx.origin}/put/large.bin`]),
-    ),
+  const put = () =>
+    timeCommand('curl', ['-sSf', '-o', '/dev/null', '-T', file, `${nginx.origin}/put/large.bin`]);
+  const up = await contest({
+    curl: copying(join(putFolder, 'put/large.bin'), put),
     drey: copying(join(server.home, 'large.bin'), () => drey('cp', file, 'storage:')),
+    // What drey answers for is on the disk; what nginx answers for is not.
+    durable: copying(join(putFolder, 'put/large.bin'), async () => {
+      return (await put()) + (await timeCommand('sync', ['-f', putFolder]));
+    }),
   });
-  const down = await contest('the same, down', '`curl -o`', {
+  const down = await contest({
     curl: copying(local, () => timeCommand('curl', ['-sSf', '-o', local, `${nginx.origin}/put/large.bin`])),
     drey: copying(local, () => drey('cp', '-T', 'storage:large.bin', local)),
   });
   await Promise.all([file, local].map((path) => rm(path)));
   await runCommand('sync', []);
-  return [up, down];
+  const work = '`drey cp` of 2 GiB, up';
+  const durable = rowOf(work, '`curl -T` and `sync`', up.drey, up.durable, target);
+  return [
+    rowOf(work, '`curl -T`', up.drey, up.curl, target),
+    { ...durable, work: 'the same, on the disk on both sides', target: 'shown', isMet: undefined },
+    rowOf('the same, down', '`curl -o`', down.drey, down.curl, target),
+  ];
 }

@@ -1,10 +1,10 @@
 import { realpath, stat } from 'node:fs/promises';
 import { FileDigest } from '../../server/base/file-digest.ts';
+import { readFileRange } from '../../server/base/file-range.ts';
 import { AppError, hasCode } from '../../server/contract/app-error.ts';
 import { formatUri } from '../../server/contract/uri.ts';
 import { isPassing } from '../server-client.ts';
 import { StateFolder } from '../state-folder.ts';
-import { readFileRange } from './file-range.ts';
 import { isoDate, requireUnchanged, type LocalUpload } from './local-upload.ts';
 import type { TransferContext } from './transfer-context.ts';
 import type { Flight } from './transfer-tally.ts';

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { makeReadBuffers, readFileRange, type ReadBuffers } from './file-range.ts';
 import { answerOrders } from './worker-thread.ts';
 
 export type FileDigestOrder =
@@ -13,7 +13,7 @@ type Taken = { hash: Hash; bytes: number };
 
 /** What the processor keeps near while it is hashed. */
 const readBytes = 512 * 1024;
-const freeBuffers: Buffer[] = [];
+const freeBuffers: ReadBuffers[] = [];
 
 const digests = new Map<number, GrowingDigest>();
 
@@ -73,19 +73,17 @@ class GrowingDigest {
   async #readUpTo(path: string, end: number): Promise<void> {
     const taken = this.#taken;
     if (taken.bytes >= end) return;
-    await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    const buffer = freeBuffers.pop() ?? Buffer.allocUnsafeSlow(readBytes);
+    const buffers = freeBuffers.pop() ?? makeReadBuffers(readBytes);
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW;
     try {
-      while (taken.bytes < end) {
-        const length = Math.min(buffer.length, end - taken.bytes);
-        const { bytesRead } = await file.read(buffer, 0, length, taken.bytes);
+      // The next bytes are read while these are hashed.
+      for await (const chunk of readFileRange(path, taken.bytes, end, { flags, buffers })) {
         if (this.#isStopped) throw new Error('Nobody wants it any more.');
-        if (bytesRead === 0) throw new Error(`${path} became shorter while it was read.`);
-        taken.hash.update(buffer.subarray(0, bytesRead));
-        taken.bytes += bytesRead;
+        taken.hash.update(chunk);
+        taken.bytes += chunk.length;
       }
     } finally {
-      freeBuffers.push(buffer);
+      freeBuffers.push(buffers);
     }
   }
 }

@@ -1,17 +1,28 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { AppError } from '../../server/contract/app-error.ts';
+import { AppError } from '../contract/app-error.ts';
 
-const chunkBytes = 1024 * 1024;
+export type ReadBuffers = [Buffer, Buffer];
+type Options = { flags?: number; buffers?: ReadBuffers };
+
+/** The size of a chunk is that of a buffer. */
+export function makeReadBuffers(bytes: number): ReadBuffers {
+  return [Buffer.allocUnsafeSlow(bytes), Buffer.allocUnsafeSlow(bytes)];
+}
 
 /**
  * The bytes of a file from `start` to `end`, the latter not included. Two buffers take turns, so that a large file
  * leaves nothing to collect: a chunk is valid until the next one is asked for, and that is read meanwhile.
  */
-export async function* readFileRange(path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
-  await using file = await open(path);
-  const buffers = [Buffer.allocUnsafeSlow(chunkBytes), Buffer.allocUnsafeSlow(chunkBytes)] as const;
+export async function* readFileRange(
+  path: string,
+  start: number,
+  end: number,
+  { flags = constants.O_RDONLY, buffers = makeReadBuffers(1024 * 1024) }: Options = {},
+): AsyncGenerator<Uint8Array> {
+  await using file = await open(path, flags);
   const read = async (buffer: Buffer, position: number) => {
-    const { bytesRead } = await file.read(buffer, 0, Math.min(chunkBytes, end - position), position);
+    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - position), position);
     if (bytesRead === 0)
       throw new AppError('conflict', `${path} became shorter while it was read.`, { reason: 'changed' });
     return buffer.subarray(0, bytesRead);
