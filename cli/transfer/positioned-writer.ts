@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { releaseMemory } from '../../server/base/release-memory.ts';
 
 /**
  * Writes to one file for several who each have a stretch of it, one after the other: the system lets only one in at a
@@ -24,12 +25,6 @@ export class PositionedWriter {
     const { bytesWritten } = await this.#file.writev(pieces, position);
     if (bytesWritten < bytes)
       await this.#file.write(Buffer.concat(pieces).subarray(bytesWritten), 0, null, position + bytesWritten);
-    pieces.forEach(release);
+    pieces.forEach(releaseMemory);
   }
-}
-
-/** The collector would let the memory of what is written lie for long, and then work hard. */
-function release({ buffer, byteLength }: Buffer): void {
-  // A piece of a larger buffer may have neighbours.
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { AppError } from '../contract/app-error.ts';
+import { releaseMemory } from '../base/release-memory.ts';
 
 /** Many small writes cost more than they carry. */
 const writeBytes = 1 << 20;
@@ -74,7 +75,7 @@ export class GatheredWriter {
     if (bytesWritten !== bytes) throw new AppError('out_of_space', 'The volume is full.');
     this.#unsyncedBytes += bytes;
     this.#onWritten(position + bytes);
-    chunks.forEach(release);
+    chunks.forEach(releaseMemory);
   }
 
   async #beginSync(): Promise<void> {
@@ -85,10 +86,4 @@ export class GatheredWriter {
     this.#syncing = this.#file.datasync().finally(() => (this.#isSyncing = false));
     this.#syncing.catch(() => {});
   }
-}
-
-/** The collector would let tens of megabytes of chunks lie before it begins, and then work hard. */
-function release({ buffer, byteLength }: Uint8Array): void {
-  // A part of a larger buffer may have neighbours.
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
