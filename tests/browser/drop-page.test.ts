@@ -46,6 +46,23 @@ describe('the page of a link for dropping', () => {
     expect(await other.getByText('large.bin').count()).toBe(0);
   });
 
+  test('keeps the name and the files that were given before its scripts arrived', async () => {
+    const { server, link, inbox, path } = await startDrop();
+    const page = await openPage(server);
+    let letScriptsThrough = () => {};
+    const given = new Promise<void>((resolve) => (letScriptsThrough = resolve));
+    await page.route('**/*.js', (route) => given.then(() => route.continue()));
+    await page.goto(path, { waitUntil: 'commit' });
+    await page.getByLabel('Your name').fill('Anna');
+    await page.getByLabel('Files').setInputFiles([file('early.txt', 'early')]);
+    letScriptsThrough();
+    await page.getByText('Everything arrived').waitFor();
+    expect(await page.getByLabel('Your name').inputValue()).toBe('Anna');
+    expect(await readFile(join(inbox, 'early.txt'), 'utf8')).toBe('early');
+    const { body } = await server.as(server.bob).get(`/api/v1/links/${link.id}/drops`);
+    expect(body.items.map((item: { sender: string }) => item.sender)).toEqual(['Anna']);
+  });
+
   test('takes files that are dropped on it', async () => {
     const { server, inbox, path } = await startDrop();
     const page = await openPage(server);
