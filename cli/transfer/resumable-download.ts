@@ -72,7 +72,7 @@ export async function downloadResumably(
     await file.close();
     await begun.put(key, { etag, size, parts });
   }
-  const isRight = digest === undefined || (await digest.upTo(size)) === expected;
+  const isRight = digest === undefined || (await digest.upTo(size)).sha256 === expected;
   digest?.forget();
   await begun.remove(key);
   if (!isRight) throw wrongBytes();

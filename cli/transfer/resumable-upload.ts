@@ -1,11 +1,11 @@
-import { realpath, stat } from 'node:fs/promises';
-import { FileDigest } from '../../server/base/file-digest.ts';
+import { stat } from 'node:fs/promises';
 import { readFileRange } from '../../server/base/file-range.ts';
 import { AppError, hasCode } from '../../server/contract/app-error.ts';
 import { formatUri } from '../../server/contract/uri.ts';
 import { isPassing } from '../server-client.ts';
 import { StateFolder } from '../state-folder.ts';
 import { isoDate, requireUnchanged, type LocalUpload } from './local-upload.ts';
+import { SentChecksum, type PrefixChecksum } from './sent-checksum.ts';
 import type { TransferContext } from './transfer-context.ts';
 import type { Flight } from './transfer-tally.ts';
 
@@ -13,8 +13,8 @@ import type { Flight } from './transfer-tally.ts';
 const lastBytes = 1024 * 1024;
 const version = { 'Tus-Resumable': '1.0.0' };
 
-/** Addresses of uploads that have begun and not ended, so that another process can go on with them. */
-const begun = new StateFolder<{ address: string }>('uploads');
+/** Uploads that have begun and not ended, and the checksum of what came of them, so that another process can go on. */
+const begun = new StateFolder<{ address: string; sent?: PrefixChecksum }>('uploads');
 
 /** Sends a large file by tus 1.0.0, from where an earlier try was stopped. */
 export async function uploadResumably(
@@ -24,41 +24,42 @@ export async function uploadResumably(
 ): Promise<void> {
   const { client } = context.api;
   const { signal } = context.abort;
-  const digest = new FileDigest(await realpath(upload.origin));
   const { chunkBytes } = (await context.api.session()).uploads;
   const key = [client.url, upload.target, upload.origin, upload.size, upload.modifiedAt];
   const pacing = client.createPacing(signal);
 
-  let address = (await begun.find(key))?.address;
+  const known = await begun.find(key);
+  const checksum = new SentChecksum(upload.origin, known?.sent);
+  let address = known?.address;
   let offset = address === undefined ? undefined : await findOffset(address);
   // A complete upload whose file is not there was of a file that has been deleted since.
   if (offset === upload.size && !(await isInPlace())) offset = undefined;
 
   let hasBegunAnew = false;
-  try {
-    while (offset !== upload.size) {
-      try {
-        if (address === undefined || offset === undefined) {
-          address = await begin();
-          offset = 0;
-        }
-        flight.moved = offset;
-        offset = await append(address, offset);
-        pacing.reset();
-      } catch (error) {
-        if (signal.aborted) throw signal.reason;
-        if (isWrongBytes(error) && !hasBegunAnew) {
-          hasBegunAnew = true;
-          [address, offset] = [undefined, undefined];
-          continue;
-        }
-        if (!isPassing(error) && !isWrongOffset(error)) throw await finalError(error);
-        await pacing.waitAfter(error);
-        if (address !== undefined) offset = await findOffset(address);
+  while (offset !== upload.size) {
+    try {
+      if (address === undefined || offset === undefined) {
+        address = await begin();
+        offset = 0;
       }
+      flight.moved = offset;
+      offset = await append(address, offset);
+      pacing.reset();
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (isWrongBytes(error) && !hasBegunAnew) {
+        hasBegunAnew = true;
+        await giveUp();
+        [address, offset] = [undefined, undefined];
+        continue;
+      }
+      if (!isPassing(error) && !isWrongOffset(error)) {
+        await giveUp();
+        throw error;
+      }
+      await pacing.waitAfter(error);
+      if (address !== undefined) offset = await findOffset(address);
     }
-  } finally {
-    digest.forget();
   }
   await begun.remove(key);
 
@@ -78,7 +79,6 @@ export async function uploadResumably(
     response.resume();
     const { location } = response.headers;
     if (!location) throw new AppError('internal', 'The server did not say where the upload goes.');
-    await begun.put(key, { address: location });
     return location;
   }
 
@@ -95,22 +95,23 @@ export async function uploadResumably(
   }
 
   async function append(at: string, from: number): Promise<number> {
-    requireUnchanged(upload, await stat(upload.origin));
     flight.moved = from;
     const { size } = upload;
     const isLast = from >= size - lastBytes;
     const end = isLast ? size : Math.min(from + chunkBytes, size - lastBytes);
-    digest.advance(end);
-    const sha256 = isLast ? await digest.upTo(size) : undefined;
+    await begun.put(key, { address: at, sent: await checksum.upTo(from) });
+    const bytes = () => readFileRange(upload.origin, from, end);
+    const ofAll = isLast ? await checksum.followedBy(bytes()) : undefined;
+    requireUnchanged(upload, await stat(upload.origin));
     const response = await client.send('PATCH', at, {
       headers: {
         ...version,
         'Upload-Offset': String(from),
         'Content-Type': 'application/offset+octet-stream',
         'Content-Length': String(end - from),
-        ...(sha256 && { 'Repr-Digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:` }),
+        ...(ofAll !== undefined && { 'Upload-Checksum': `crc32-from-start ${base64Of(ofAll)}` }),
       },
-      body: () => counted(readFileRange(upload.origin, from, end)),
+      body: () => counted(bytes()),
       signal,
       repeat: 'never',
     });
@@ -120,6 +121,7 @@ export async function uploadResumably(
 
   async function* counted(chunks: AsyncIterable<Uint8Array>) {
     for await (const chunk of chunks) {
+      checksum.add(chunk);
       yield chunk;
       flight.moved += chunk.length;
     }
@@ -131,14 +133,13 @@ export async function uploadResumably(
   }
 
   /** What is refused for good is not to be resumed; its bytes are given back. */
-  async function finalError(error: unknown): Promise<unknown> {
-    if (address === undefined) return error;
+  async function giveUp(): Promise<void> {
+    if (address === undefined) return;
     await client.send('DELETE', address, { headers: version, repeat: 'never', signal }).then(
       (response) => response.resume(),
       () => {},
     );
     await begun.remove(key);
-    return error;
   }
 }
 
@@ -147,9 +148,14 @@ function isWrongOffset(error: unknown): boolean {
   return hasCode(error, 'conflict') && error.reason !== 'changed';
 }
 
-/** The server has thrown away what came. */
 function isWrongBytes(error: unknown): boolean {
   return hasCode(error, 'invalid') && error.reason === 'digest_mismatch';
+}
+
+function base64Of(crc32: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32);
+  return bytes.toString('base64');
 }
 
 function encode(metadata: Record<string, string>): string {

@@ -1,15 +1,20 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import { makeReadBuffers, readFileRange, type ReadBuffers } from './file-range.ts';
 import { answerOrders } from './worker-thread.ts';
 
+/** To take in the file up to `end` and answer the digests of all before it. */
+type TakeOrder = { act: 'take'; id: number; path: string; end: number; withCrc32: boolean };
 export type FileDigestOrder =
-  /** To take in the file up to `end` and answer the SHA-256 of all before it. */
-  | { act: 'take'; id: number; path: string; end: number }
+  | TakeOrder
   /** To hold on to what was taken in; to go back to that; to know nothing of the file any more. */
   | { act: 'keep' | 'goBack' | 'forget'; id: number };
 
-type Taken = { hash: Hash; bytes: number };
+/** In hexadecimal. The CRC-32, as zip has it, only of a file that it was always asked for. */
+export type FileDigests = { sha256: string; crc32: string };
+
+type Taken = { sha256: Hash; crc32: number; bytes: number };
 
 /** What the processor keeps near while it is hashed. */
 const readBytes = 512 * 1024;
@@ -17,12 +22,12 @@ const freeBuffers: ReadBuffers[] = [];
 
 const digests = new Map<number, GrowingDigest>();
 
-answerOrders(async (order: FileDigestOrder): Promise<string> => {
+answerOrders(async (order: FileDigestOrder): Promise<FileDigests | undefined> => {
   const { id } = order;
   const digest = digests.get(id) ?? new GrowingDigest();
   if (order.act === 'take') {
     digests.set(id, digest);
-    return digest.take(order.path, order.end);
+    return digest.take(order);
   }
   if (order.act === 'keep') await digest.keep();
   else {
@@ -30,7 +35,7 @@ answerOrders(async (order: FileDigestOrder): Promise<string> => {
     if (order.act === 'goBack') digests.set(id, digest.stopped());
     else digest.stopped();
   }
-  return '';
+  return undefined;
 });
 
 class GrowingDigest {
@@ -39,16 +44,17 @@ class GrowingDigest {
   #last: Promise<unknown> = Promise.resolve();
   #isStopped = false;
 
-  constructor(kept: Taken = { hash: createHash('sha256'), bytes: 0 }) {
+  constructor(kept: Taken = { sha256: createHash('sha256'), crc32: 0, bytes: 0 }) {
     this.#kept = kept;
     this.#taken = copyOf(kept);
   }
 
-  take(path: string, end: number): Promise<string> {
+  take(order: TakeOrder): Promise<FileDigests> {
     return this.#inTurn(async () => {
-      await this.#readUpTo(path, end);
-      if (this.#taken.bytes !== end) throw new Error('More was taken in than is asked for.');
-      return this.#taken.hash.copy().digest('hex');
+      await this.#readUpTo(order);
+      const { sha256, crc32, bytes } = this.#taken;
+      if (bytes !== order.end) throw new Error('More was taken in than is asked for.');
+      return { sha256: sha256.copy().digest('hex'), crc32: crc32.toString(16).padStart(8, '0') };
     });
   }
 
@@ -70,7 +76,7 @@ class GrowingDigest {
     return done;
   }
 
-  async #readUpTo(path: string, end: number): Promise<void> {
+  async #readUpTo({ path, end, withCrc32 }: TakeOrder): Promise<void> {
     const taken = this.#taken;
     if (taken.bytes >= end) return;
     const buffers = freeBuffers.pop() ?? makeReadBuffers(readBytes);
@@ -79,7 +85,8 @@ class GrowingDigest {
       // The next bytes are read while these are hashed.
       for await (const chunk of readFileRange(path, taken.bytes, end, { flags, buffers })) {
         if (this.#isStopped) throw new Error('Nobody wants it any more.');
-        taken.hash.update(chunk);
+        taken.sha256.update(chunk);
+        if (withCrc32) taken.crc32 = crc32(chunk, taken.crc32);
         taken.bytes += chunk.length;
       }
     } finally {
@@ -88,6 +95,6 @@ class GrowingDigest {
   }
 }
 
-function copyOf({ hash, bytes }: Taken): Taken {
-  return { hash: hash.copy(), bytes };
+function copyOf(taken: Taken): Taken {
+  return { ...taken, sha256: taken.sha256.copy() };
 }

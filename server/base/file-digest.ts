@@ -1,10 +1,12 @@
 import { WorkerThread } from './worker-thread.ts';
-import type { FileDigestOrder } from './file-digest-program.ts';
+import type { FileDigestOrder, FileDigests } from './file-digest-program.ts';
+
+export type { FileDigests };
 
 /** An order for less than this is not worth the message. */
 const stepBytes = 8 * 1024 * 1024;
 
-const thread = new WorkerThread<FileDigestOrder, string>({
+const thread = new WorkerThread<FileDigestOrder, FileDigests>({
   beside: import.meta.url,
   program: 'file-digest-program',
   resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 32 },
@@ -12,16 +14,18 @@ const thread = new WorkerThread<FileDigestOrder, string>({
 let lastId = 0;
 
 /**
- * The SHA-256 of a file on this machine that grows: computed in a thread of its own, which all share, from what the
+ * The SHA-256 of a file on this machine that grows, and its CRC-32 where that is wanted: computed in a thread of its own, which all share, from what the
  * system still has in memory, while this thread moves the bytes. What cannot be read is read again when it is asked for.
  */
 export class FileDigest {
   readonly #path: string;
+  readonly #withCrc32: boolean;
   #id = ++lastId;
   #askedUpTo = 0;
 
-  constructor(path: string) {
+  constructor(path: string, { withCrc32 = false } = {}) {
     this.#path = path;
+    this.#withCrc32 = withCrc32;
   }
 
   /** The first `end` bytes are in the file: time to take them in. */
@@ -29,10 +33,10 @@ export class FileDigest {
     if (end - this.#askedUpTo >= stepBytes) this.upTo(end).catch(() => {});
   }
 
-  /** In hexadecimal, of the first `end` bytes, which is not before where it was last asked for. */
-  upTo(end: number): Promise<string> {
+  /** Of the first `end` bytes, which is not before where it was last asked for. */
+  upTo(end: number): Promise<FileDigests> {
     this.#askedUpTo = end;
-    return thread.ask({ act: 'take', id: this.#id, path: this.#path, end });
+    return thread.ask({ act: 'take', id: this.#id, path: this.#path, end, withCrc32: this.#withCrc32 });
   }
 
   /** What was taken in so far stays as it is, whatever becomes of the rest. */

@@ -20,6 +20,7 @@ export async function* readFileRange(
   end: number,
   { flags = constants.O_RDONLY, buffers = makeReadBuffers(1024 * 1024) }: Options = {},
 ): AsyncGenerator<Uint8Array> {
+  if (start === end) return;
   await using file = await open(path, flags);
   const read = async (buffer: Buffer, position: number) => {
     const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - position), position);

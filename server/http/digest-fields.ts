@@ -1,12 +1,16 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { AppError } from '../contract/app-error.ts';
 import { digestMismatch } from '../files/checked-bytes.ts';
-import { sha256FromStart, type ExpectedPart, type PartDigest } from '../uploads/uploads-service.ts';
+import type { ExpectedPart, FromStart, PartDigest } from '../uploads/uploads-service.ts';
 
 /** By name, the length of a checksum of the bytes that a request brings. */
 const partBytes = { sha1: 20, sha256: 32 } as const;
 const partAlgorithms = Object.keys(partBytes) as (keyof typeof partBytes)[];
-const digestBytes = { ...partBytes, [sha256FromStart]: 32 } as const;
+const fromStartBytes = { 'sha256-from-start': 32, 'crc32-from-start': 4 } as const satisfies Record<
+  FromStart,
+  number
+>;
+const digestBytes = { ...partBytes, ...fromStartBytes } as const;
 const tusAlgorithms = Object.keys(digestBytes) as (keyof typeof digestBytes)[];
 /** As `Tus-Checksum-Algorithm` lists them. */
 export const tusChecksumAlgorithms = tusAlgorithms.join(',');

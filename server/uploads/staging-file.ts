@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { AppError, hasCode } from '../contract/app-error.ts';
 import { eachChunk } from '../base/each-chunk.ts';
-import type { FileDigest } from '../base/file-digest.ts';
+import type { FileDigest, FileDigests } from '../base/file-digest.ts';
 import { digestMismatch, type DigestAlgorithm } from '../files/checked-bytes.ts';
 import { GatheredWriter } from './gathered-writer.ts';
 
@@ -71,11 +71,13 @@ export type Part = {
   expected?: PartDigest | undefined;
 };
 /**
- * The name, in `Upload-Checksum`, of the SHA-256 of everything from the start of the file to the end of the part. It
- * says as much of the part as one of its own, as what came before was verified, and spares both sides a second hash.
+ * By the names that `Upload-Checksum` has for them, the digests of everything from the start of the file to the end of the
+ * part. One says as much of the part as one of its own, as what came before was verified, and spares both sides a second
+ * hash.
  */
-export const sha256FromStart = 'sha256-from-start';
-type PartAlgorithm = DigestAlgorithm | typeof sha256FromStart;
+const fromStart = { 'sha256-from-start': 'sha256', 'crc32-from-start': 'crc32' } as const;
+export type FromStart = keyof typeof fromStart;
+type PartAlgorithm = DigestAlgorithm | FromStart;
 /** What a part must be, in hexadecimal. */
 export type ExpectedPart = { algorithm: PartAlgorithm; hex: string };
 /** A digest that may be told only when the part has come: until then, it may be by any of the algorithms. */
@@ -117,7 +119,7 @@ async function writePart(
   { offset, maxBytes, digest, expected }: Part,
   body: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const algorithms = expected?.algorithms.filter((algorithm) => algorithm !== sha256FromStart) ?? [];
+  const algorithms = expected?.algorithms.filter((algorithm) => !isFromStart(algorithm)) ?? [];
   const checks = algorithms.map((algorithm) => ({ algorithm, check: createHash(algorithm) }));
   try {
     await eachChunk(body, (chunk) => {
@@ -131,14 +133,18 @@ async function writePart(
   if (!expected) return;
   const told = expected.told();
   const hex =
-    told?.algorithm === sha256FromStart
-      ? await sha256UpTo(digest, writer.end)
+    told && isFromStart(told.algorithm)
+      ? (await digestsUpTo(digest, writer.end))[fromStart[told.algorithm]]
       : checks.find(({ algorithm }) => algorithm === told?.algorithm)?.check.digest('hex');
   if (!told || hex !== told.hex) throw digestMismatch();
 }
 
-/** Of the first `end` bytes of a staging file, in hexadecimal. */
-export async function sha256UpTo(digest: FileDigest, end: number): Promise<string> {
+function isFromStart(algorithm: PartAlgorithm): algorithm is FromStart {
+  return algorithm in fromStart;
+}
+
+/** Of the first `end` bytes of a staging file. */
+export async function digestsUpTo(digest: FileDigest, end: number): Promise<FileDigests> {
   try {
     return await digest.upTo(end);
   } catch (cause) {

@@ -11,14 +11,14 @@ import { taken, type FilesService } from '../files/files-service.ts';
 import {
   appendToStagingFile,
   createStagingFile,
+  digestsUpTo,
   findStaged,
   isInPlace,
   removeStagingFile,
-  sha256FromStart,
-  sha256UpTo,
   tooLong,
   truncateStagingFile,
   type ExpectedPart,
+  type FromStart,
   type PartDigest,
   type Staged,
 } from './staging-file.ts';
@@ -49,8 +49,7 @@ export type NewUpload = {
 /** An upload and how far it has come. It can be resumed until `lifeMs` after `touchedAt`, when its last bytes came. */
 export type Upload = { row: UploadRow; offset: number; touchedAt: number };
 
-export { sha256FromStart };
-export type { ExpectedPart, PartDigest };
+export type { ExpectedPart, FromStart, PartDigest };
 
 /** What one request to go on with an upload says besides its bytes. */
 export type AppendOptions = {
@@ -241,7 +240,7 @@ export class UploadsService {
   }
 
   async #putInPlace(actor: UploadActor, row: UploadRow): Promise<FinishedUpload> {
-    const sha256 = await sha256UpTo(this.#digests.of(row.id, row.staging_path), row.size);
+    const { sha256 } = await digestsUpTo(this.#digests.of(row.id, row.staging_path), row.size);
     if (row.sha256 !== null && row.sha256 !== sha256) {
       await this.#discard(row);
       throw digestMismatch();

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { appendFile, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FileDigest } from '../../server/base/file-digest.ts';
 
@@ -24,9 +25,19 @@ function sha256(...pieces: Buffer[]): string {
 test('the digest of a file that grows is that of all its bytes so far', async () => {
   const digest = new FileDigest(path);
   digest.advance(first.length);
-  expect(await digest.upTo(first.length)).toBe(sha256(first));
+  expect((await digest.upTo(first.length)).sha256).toBe(sha256(first));
   await appendFile(path, second);
-  expect(await digest.upTo(first.length + second.length)).toBe(sha256(first, second));
+  expect((await digest.upTo(first.length + second.length)).sha256).toBe(sha256(first, second));
+});
+
+test('the CRC-32 is told of a file of which it is wanted', async () => {
+  const digest = new FileDigest(path, { withCrc32: true });
+  await digest.upTo(first.length);
+  await appendFile(path, second);
+  const expected = crc32(Buffer.concat([first, second]))
+    .toString(16)
+    .padStart(8, '0');
+  expect((await digest.upTo(first.length + second.length)).crc32).toBe(expected);
 });
 
 test('what was cut off again since it was kept does not count', async () => {
@@ -38,7 +49,7 @@ test('what was cut off again since it was kept does not count', async () => {
   digest.goBack();
   await truncate(path, first.length);
   await appendFile(path, second);
-  expect(await digest.upTo(first.length + second.length)).toBe(sha256(first, second));
+  expect((await digest.upTo(first.length + second.length)).sha256).toBe(sha256(first, second));
 });
 
 test('what is kept is not read again, even after it went back to that', async () => {
@@ -48,7 +59,7 @@ test('what is kept is not read again, even after it went back to that', async ()
   await digest.upTo(first.length);
   digest.goBack();
   await writeFile(path, Buffer.concat([Buffer.alloc(first.length), second]));
-  expect(await digest.upTo(first.length + second.length)).toBe(sha256(first, second));
+  expect((await digest.upTo(first.length + second.length)).sha256).toBe(sha256(first, second));
 });
 
 test('bytes that are not there are an error, and are taken in when they have come', async () => {
@@ -56,7 +67,7 @@ test('bytes that are not there are an error, and are taken in when they have com
   const end = first.length + second.length;
   await expect(digest.upTo(end)).rejects.toThrow('shorter');
   await appendFile(path, second);
-  expect(await digest.upTo(end)).toBe(sha256(first, second));
+  expect((await digest.upTo(end)).sha256).toBe(sha256(first, second));
 });
 
 test('one that is forgotten begins anew', async () => {
@@ -64,7 +75,7 @@ test('one that is forgotten begins anew', async () => {
   await digest.upTo(first.length);
   digest.forget();
   await writeFile(path, second);
-  expect(await digest.upTo(second.length)).toBe(sha256(second));
+  expect((await digest.upTo(second.length)).sha256).toBe(sha256(second));
 });
 
 test('one that is forgotten is not read to its end', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { startServerOn, startTestServer } from '../support/test-server.ts';
+import { startServerOn, startTestServer, type TestServer } from '../support/test-server.ts';
 import { openProxy } from '../support/counting-proxy.ts';
 import { openShell } from './drey-process.ts';
 import { expectSameTree, makeTree, readTree, type TreeSpec } from './file-tree.ts';
@@ -20,11 +20,16 @@ function mixedTree(): TreeSpec {
 }
 const totalBytes = 24 * MiB + 400 * 10_000 + 8 * MiB;
 
-async function prepare() {
-  const server = await startTestServer();
+async function prepare(settings: Record<string, string> = {}) {
+  const server = await startTestServer(settings);
   const proxy = await openProxy(server.origin);
   const shell = await openShell(server, server.bob, proxy.url);
   return { server, proxy, shell, home: server.homeOf('bob') };
+}
+
+async function uploadsOf(server: TestServer): Promise<{ id: string }[]> {
+  const { body } = await server.as(server.bob).get('/api/v1/uploads').expect(200);
+  return body.items;
 }
 
 describe('a copy that was stopped', () => {
@@ -56,6 +61,39 @@ describe('a copy that was stopped', () => {
     proxy.reset();
     await shell.ok('cp', 'big.bin', 'storage:');
     expect(proxy.sent).toBeLessThan(15 * MiB + slack);
+    expect((await readTree(home))['big.bin']).toBe((await readTree(shell.folder))['big.bin']);
+  });
+
+  test('up, one file of many parts: it goes on in the middle of any of them', async () => {
+    const { server, proxy, shell, home } = await prepare({ DREY_UPLOAD_CHUNK_SIZE: '4M' });
+    await makeTree(shell.folder, { 'big.bin': randomBytes(40 * MiB) });
+    for (const sent of [6 * MiB, 11 * MiB, 9 * MiB]) {
+      const held = proxy.holdAfter(sent);
+      const { child, outcome } = shell.start(['cp', 'big.bin', 'storage:']);
+      await held;
+      child.kill('SIGKILL');
+      await outcome;
+      proxy.reset();
+    }
+    await shell.ok('cp', 'big.bin', 'storage:');
+    expect(proxy.sent).toBeLessThan(14 * MiB + slack);
+    expect((await readTree(home))['big.bin']).toBe((await readTree(shell.folder))['big.bin']);
+    expect(await uploadsOf(server)).toEqual([]);
+  });
+
+  test('up, of which the server knows nothing any more: it begins anew', async () => {
+    const { server, proxy, shell, home } = await prepare({ DREY_UPLOAD_CHUNK_SIZE: '4M' });
+    await makeTree(shell.folder, { 'big.bin': randomBytes(20 * MiB) });
+    const held = proxy.holdAfter(10 * MiB);
+    const { child, outcome } = shell.start(['cp', 'big.bin', 'storage:']);
+    await held;
+    child.kill('SIGKILL');
+    await outcome;
+    proxy.reset();
+    for (const { id } of await uploadsOf(server)) {
+      await server.as(server.bob).delete(`/api/v1/uploads/${id}`).set('Tus-Resumable', '1.0.0').expect(204);
+    }
+    await shell.ok('cp', 'big.bin', 'storage:');
     expect((await readTree(home))['big.bin']).toBe((await readTree(shell.folder))['big.bin']);
   });
 
@@ -112,11 +150,12 @@ describe('a copy that was stopped', () => {
 
 describe('a network that changes what passes through it', () => {
   test('up: the server refuses what does not match its checksum, and it is sent again', async () => {
-    const { proxy, shell, home } = await prepare();
+    const { server, proxy, shell, home } = await prepare();
     await makeTree(shell.folder, { 'big.bin': randomBytes(6 * MiB) });
     proxy.spoilAfter(3 * MiB);
     await shell.ok('cp', 'big.bin', 'storage:');
     expect(proxy.sent).toBeGreaterThan(12 * MiB);
+    expect(await uploadsOf(server)).toEqual([]);
     expect((await readTree(home))['big.bin']).toBe((await readTree(shell.folder))['big.bin']);
   });
 

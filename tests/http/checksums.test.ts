@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { bulkForm } from '../support/bulk-form.ts';
 import { RawConnection, requestHead, usual } from '../support/raw-http.ts';
@@ -10,6 +11,7 @@ import { waitUntil } from '../support/wait-until.ts';
 
 const hex = (text: string) => createHash('sha256').update(text).digest('hex');
 const base64 = (text: string, algorithm = 'sha256') => createHash(algorithm).update(text).digest('base64');
+const crc32Hex = (text: string) => crc32(text).toString(16).padStart(8, '0');
 const field = (text: string) => `sha-256=:${base64(text)}:`;
 
 async function setUp() {
@@ -104,10 +106,13 @@ describe('a part of an upload with its checksum', () => {
     expect(await knownOf(server, 'a.txt')).toBe(hex('1234567890'));
   });
 
-  test('may say that of everything up to its end, also when the server has begun anew meanwhile (TU-12)', async () => {
+  test.each([
+    ['sha256-from-start', (bytes: string) => base64(bytes)],
+    ['crc32-from-start', (bytes: string) => Buffer.from(crc32Hex(bytes), 'hex').toString('base64')],
+  ])('may say the %s up to its end, also when the server has begun anew (TU-12)', async (name, digestOf) => {
     const { server, tus } = await setUp();
     const location = await tus.create({ uri: 'storage:a.txt', size: 15 });
-    const fromStart = (bytes: string) => `sha256-from-start ${base64(bytes)}`;
+    const fromStart = (bytes: string) => `${name} ${digestOf(bytes)}`;
     const append = (offset: number, bytes: string, checksum: string) =>
       tus.append(location, offset, bytes).set('Upload-Checksum', checksum);
     await append(0, '12345', fromStart('12345')).expect(204);
@@ -130,12 +135,21 @@ describe('a part of an upload with its checksum', () => {
   test('is refused with 400 when the algorithm is unknown or the value is none (TU-12)', async () => {
     const { tus } = await setUp();
     const location = await tus.create({ uri: 'storage:a.txt', size: 5 });
-    const wrong = ['md5 AAAA', 'sha1', 'sha1 AAAA', `sha1 ${base64('12345', 'sha1')} x`, '', 'SHA1 x'];
+    const wrong = [
+      'md5 AAAA',
+      'crc32 AAAAAA==',
+      'crc32-from-start AAAA',
+      'sha1',
+      'sha1 AAAA',
+      `sha1 ${base64('12345', 'sha1')} x`,
+      '',
+      'SHA1 x',
+    ];
     for (const value of wrong)
       await tus.append(location, 0, '12345').set('Upload-Checksum', value).expect(400);
     expect((await tus.head(location).expect(200)).headers['upload-offset']).toBe('0');
     const { headers } = await tus.server.as().options('/api/v1/uploads').expect(204);
-    expect(headers['tus-checksum-algorithm']).toBe('sha1,sha256,sha256-from-start');
+    expect(headers['tus-checksum-algorithm']).toBe('sha1,sha256,sha256-from-start,crc32-from-start');
     expect(headers['tus-extension']).toMatch(/\bchecksum\b/);
   });
 
