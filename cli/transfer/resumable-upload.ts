@@ -5,7 +5,7 @@ import { formatUri } from '../../server/contract/uri.ts';
 import { isPassing } from '../server-client.ts';
 import { StateFolder } from '../state-folder.ts';
 import { isoDate, requireUnchanged, type LocalUpload } from './local-upload.ts';
-import { SentChecksum, type PrefixChecksum } from './sent-checksum.ts';
+import { SentChecksum, type KeptChecksum } from './sent-checksum.ts';
 import type { TransferContext } from './transfer-context.ts';
 import type { Flight } from './transfer-tally.ts';
 
@@ -14,7 +14,7 @@ const lastBytes = 1024 * 1024;
 const version = { 'Tus-Resumable': '1.0.0' };
 
 /** Uploads that have begun and not ended, and the checksum of what came of them, so that another process can go on. */
-const begun = new StateFolder<{ address: string; sent?: PrefixChecksum }>('uploads');
+const begun = new StateFolder<{ address: string; sent?: KeptChecksum }>('uploads');
 
 /** Sends a large file by tus 1.0.0, from where an earlier try was stopped. */
 export async function uploadResumably(
@@ -109,7 +109,9 @@ export async function uploadResumably(
         'Upload-Offset': String(from),
         'Content-Type': 'application/offset+octet-stream',
         'Content-Length': String(end - from),
-        ...(ofAll !== undefined && { 'Upload-Checksum': `crc32-from-start ${base64Of(ofAll)}` }),
+        ...(ofAll !== undefined && {
+          'Upload-Checksum': `xxh64-from-start ${Buffer.from(ofAll, 'hex').toString('base64')}`,
+        }),
       },
       body: () => counted(bytes()),
       signal,
@@ -150,12 +152,6 @@ function isWrongOffset(error: unknown): boolean {
 
 function isWrongBytes(error: unknown): boolean {
   return hasCode(error, 'invalid') && error.reason === 'digest_mismatch';
-}
-
-function base64Of(crc32: number): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc32);
-  return bytes.toString('base64');
 }
 
 function encode(metadata: Record<string, string>): string {

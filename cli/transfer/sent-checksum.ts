@@ -1,41 +1,46 @@
-import { crc32 } from 'node:zlib';
 import { readFileRange } from '../../server/base/file-range.ts';
+import { addToXxh64, emptyXxh64, hexOfXxh64, isXxh64, type Xxh64 } from '../../server/base/xxh64.ts';
 
-/** The CRC-32 of the first `bytes` of a file. */
-export type PrefixChecksum = { bytes: number; crc32: number };
+/** Of the first `bytes` of a file, to be kept as JSON; the state as base64. */
+export type KeptChecksum = { bytes: number; state: string };
+type Prefix = { bytes: number; state: Xxh64 };
+
+const nothing: Prefix = { bytes: 0, state: emptyXxh64 };
 
 /**
- * The CRC-32 of what was sent of a file, from its start, taken while it is sent. It can be kept, to be gone on with by
+ * The XXH64 of what was sent of a file, from its start, taken while it is sent. It can be kept, to be gone on with by
  * another process; what was sent after that is read again.
  */
 export class SentChecksum {
   readonly #path: string;
-  #kept: PrefixChecksum;
-  #sent: PrefixChecksum;
+  #kept: Prefix;
+  #sent: Prefix;
 
-  constructor(path: string, kept: PrefixChecksum = { bytes: 0, crc32: 0 }) {
+  constructor(path: string, kept?: KeptChecksum) {
     this.#path = path;
-    this.#kept = this.#sent = kept;
+    const state = Buffer.from(kept?.state ?? '', 'base64');
+    this.#kept = this.#sent = kept && isXxh64(state) ? { bytes: kept.bytes, state } : nothing;
   }
 
-  /** That of the first `offset` bytes, which is where the next chunk follows. */
-  async upTo(offset: number): Promise<PrefixChecksum> {
+  /** To be kept: that of the first `offset` bytes, which is where the next chunk follows. */
+  async upTo(offset: number): Promise<KeptChecksum> {
     if (this.#sent.bytes !== offset) {
-      this.#sent = this.#kept.bytes <= offset ? this.#kept : { bytes: 0, crc32: 0 };
+      this.#sent = this.#kept.bytes <= offset ? this.#kept : nothing;
       for await (const chunk of readFileRange(this.#path, this.#sent.bytes, offset)) this.add(chunk);
     }
-    return (this.#kept = this.#sent);
+    this.#kept = this.#sent;
+    return { bytes: offset, state: Buffer.from(this.#kept.state).toString('base64') };
   }
 
   add(chunk: Uint8Array): void {
-    const { bytes, crc32: before } = this.#sent;
-    this.#sent = { bytes: bytes + chunk.length, crc32: crc32(chunk, before) };
+    const { bytes, state } = this.#sent;
+    this.#sent = { bytes: bytes + chunk.length, state: addToXxh64(state, chunk) };
   }
 
-  /** What it will be when `rest` has been sent as well. */
-  async followedBy(rest: AsyncIterable<Uint8Array>): Promise<number> {
-    let whole = this.#sent.crc32;
-    for await (const chunk of rest) whole = crc32(chunk, whole);
-    return whole;
+  /** In hexadecimal, what it will be when `rest` has been sent as well. */
+  async followedBy(rest: AsyncIterable<Uint8Array>): Promise<string> {
+    let { state } = this.#sent;
+    for await (const chunk of rest) state = addToXxh64(state, chunk);
+    return hexOfXxh64(state);
   }
 }

@@ -1,20 +1,20 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { crc32 } from 'node:zlib';
 import { makeReadBuffers, readFileRange, type ReadBuffers } from './file-range.ts';
 import { answerOrders } from './worker-thread.ts';
+import { addToXxh64, emptyXxh64, hexOfXxh64, type Xxh64 } from './xxh64.ts';
 
 /** To take in the file up to `end` and answer the digests of all before it. */
-type TakeOrder = { act: 'take'; id: number; path: string; end: number; withCrc32: boolean };
+type TakeOrder = { act: 'take'; id: number; path: string; end: number; withXxh64: boolean };
 export type FileDigestOrder =
   | TakeOrder
   /** To hold on to what was taken in; to go back to that; to know nothing of the file any more. */
   | { act: 'keep' | 'goBack' | 'forget'; id: number };
 
-/** In hexadecimal. The CRC-32, as zip has it, only of a file that it was always asked for. */
-export type FileDigests = { sha256: string; crc32: string };
+/** In hexadecimal. The XXH64 only of a file that it was always asked for. */
+export type FileDigests = { sha256: string; xxh64: string };
 
-type Taken = { sha256: Hash; crc32: number; bytes: number };
+type Taken = { sha256: Hash; xxh64: Xxh64; bytes: number };
 
 /** What the processor keeps near while it is hashed. */
 const readBytes = 512 * 1024;
@@ -44,7 +44,7 @@ class GrowingDigest {
   #last: Promise<unknown> = Promise.resolve();
   #isStopped = false;
 
-  constructor(kept: Taken = { sha256: createHash('sha256'), crc32: 0, bytes: 0 }) {
+  constructor(kept: Taken = { sha256: createHash('sha256'), xxh64: emptyXxh64, bytes: 0 }) {
     this.#kept = kept;
     this.#taken = copyOf(kept);
   }
@@ -52,9 +52,9 @@ class GrowingDigest {
   take(order: TakeOrder): Promise<FileDigests> {
     return this.#inTurn(async () => {
       await this.#readUpTo(order);
-      const { sha256, crc32, bytes } = this.#taken;
+      const { sha256, xxh64, bytes } = this.#taken;
       if (bytes !== order.end) throw new Error('More was taken in than is asked for.');
-      return { sha256: sha256.copy().digest('hex'), crc32: crc32.toString(16).padStart(8, '0') };
+      return { sha256: sha256.copy().digest('hex'), xxh64: hexOfXxh64(xxh64) };
     });
   }
 
@@ -76,7 +76,7 @@ class GrowingDigest {
     return done;
   }
 
-  async #readUpTo({ path, end, withCrc32 }: TakeOrder): Promise<void> {
+  async #readUpTo({ path, end, withXxh64 }: TakeOrder): Promise<void> {
     const taken = this.#taken;
     if (taken.bytes >= end) return;
     const buffers = freeBuffers.pop() ?? makeReadBuffers(readBytes);
@@ -86,7 +86,7 @@ class GrowingDigest {
       for await (const chunk of readFileRange(path, taken.bytes, end, { flags, buffers })) {
         if (this.#isStopped) throw new Error('Nobody wants it any more.');
         taken.sha256.update(chunk);
-        if (withCrc32) taken.crc32 = crc32(chunk, taken.crc32);
+        if (withXxh64) taken.xxh64 = addToXxh64(taken.xxh64, chunk);
         taken.bytes += chunk.length;
       }
     } finally {

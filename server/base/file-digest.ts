@@ -14,18 +14,18 @@ const thread = new WorkerThread<FileDigestOrder, FileDigests>({
 let lastId = 0;
 
 /**
- * The SHA-256 of a file on this machine that grows, and its CRC-32 where that is wanted: computed in a thread of its own, which all share, from what the
+ * The SHA-256 of a file on this machine that grows, and its XXH64 where that is wanted: computed in a thread of its own, which all share, from what the
  * system still has in memory, while this thread moves the bytes. What cannot be read is read again when it is asked for.
  */
 export class FileDigest {
   readonly #path: string;
-  readonly #withCrc32: boolean;
+  readonly #withXxh64: boolean;
   #id = ++lastId;
   #askedUpTo = 0;
 
-  constructor(path: string, { withCrc32 = false } = {}) {
+  constructor(path: string, { withXxh64 = false } = {}) {
     this.#path = path;
-    this.#withCrc32 = withCrc32;
+    this.#withXxh64 = withXxh64;
   }
 
   /** The first `end` bytes are in the file: time to take them in. */
@@ -36,7 +36,7 @@ export class FileDigest {
   /** Of the first `end` bytes, which is not before where it was last asked for. */
   upTo(end: number): Promise<FileDigests> {
     this.#askedUpTo = end;
-    return thread.ask({ act: 'take', id: this.#id, path: this.#path, end, withCrc32: this.#withCrc32 });
+    return thread.ask({ act: 'take', id: this.#id, path: this.#path, end, withXxh64: this.#withXxh64 });
   }
 
   /** What was taken in so far stays as it is, whatever becomes of the rest. */

@@ -6,7 +6,7 @@ import type { ExpectedPart, FromStart, PartDigest } from '../uploads/uploads-ser
 /** By name, the length of a checksum of the bytes that a request brings. */
 const partBytes = { sha1: 20, sha256: 32 } as const;
 const partAlgorithms = Object.keys(partBytes) as (keyof typeof partBytes)[];
-const fromStartBytes = { 'sha256-from-start': 32, 'crc32-from-start': 4 } as const satisfies Record<
+const fromStartBytes = { 'sha256-from-start': 32, 'xxh64-from-start': 8 } as const satisfies Record<
   FromStart,
   number
 >;

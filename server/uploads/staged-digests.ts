@@ -4,7 +4,7 @@ import { FileDigest } from '../base/file-digest.ts';
 const maxKept = 2000;
 
 /**
- * SHA-256 and CRC-32 of what has come of each upload, carried on from request to request, so that a finished file need not be read
+ * SHA-256 and XXH64 of what has come of each upload, carried on from request to request, so that a finished file need not be read
  * again. After a restart nothing is known: then the staging file is read from its start behind the bytes that come.
  */
 export class StagedDigests {
@@ -12,7 +12,7 @@ export class StagedDigests {
 
   /** The digest of the upload `id`, whose bytes wait in the file at `path`, made when there is none. */
   of(id: string, path: string): FileDigest {
-    const digest = this.#digests.get(id) ?? new FileDigest(path, { withCrc32: true });
+    const digest = this.#digests.get(id) ?? new FileDigest(path, { withXxh64: true });
     // The one used last goes to the end, so that the one not used for longest falls out.
     this.#digests.delete(id);
     this.#digests.set(id, digest);

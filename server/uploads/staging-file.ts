@@ -75,7 +75,7 @@ export type Part = {
  * part. One says as much of the part as one of its own, as what came before was verified, and spares both sides a second
  * hash.
  */
-const fromStart = { 'sha256-from-start': 'sha256', 'crc32-from-start': 'crc32' } as const;
+const fromStart = { 'sha256-from-start': 'sha256', 'xxh64-from-start': 'xxh64' } as const;
 export type FromStart = keyof typeof fromStart;
 type PartAlgorithm = DigestAlgorithm | FromStart;
 /** What a part must be, in hexadecimal. */
