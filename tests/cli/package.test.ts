@@ -37,6 +37,10 @@ test(
       return (await child).stdout;
     };
     await operate(['user', 'add', 'eve', '--password-stdin'], `${password}\n`);
+    // The one that npm runs with may be older than what the package needs, and brings.
+    const ownNode = process.env.npm_node_execpath ?? process.execPath;
+    const { stdout: version } = await run(ownNode, [drey, '--version'], { env: data });
+    expect(version).toMatch(/^\d+\.\d+\.\d+\n$/);
     const token = (await operate(['token', 'create', '--user', 'eve'])).trim();
 
     const server = spawn(process.execPath, [drey, 'serve'], {
