@@ -113,7 +113,7 @@ export async function uploadResumably(
           'Upload-Checksum': `xxh64-from-start ${Buffer.from(ofAll, 'hex').toString('base64')}`,
         }),
       },
-      body: () => counted(bytes()),
+      body: () => counted(bytes(), from),
       signal,
       repeat: 'never',
     });
@@ -121,9 +121,11 @@ export async function uploadResumably(
     return Number(response.headers['upload-offset']);
   }
 
-  async function* counted(chunks: AsyncIterable<Uint8Array>) {
+  async function* counted(chunks: AsyncIterable<Uint8Array>, start: number) {
+    let position = start;
     for await (const chunk of chunks) {
-      checksum.add(chunk);
+      checksum.add(chunk, position);
+      position += chunk.length;
       yield chunk;
       flight.moved += chunk.length;
     }

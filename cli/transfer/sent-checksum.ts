@@ -26,14 +26,17 @@ export class SentChecksum {
   async upTo(offset: number): Promise<KeptChecksum> {
     if (this.#sent.bytes !== offset) {
       this.#sent = this.#kept.bytes <= offset ? this.#kept : nothing;
-      for await (const chunk of readFileRange(this.#path, this.#sent.bytes, offset)) this.add(chunk);
+      for await (const chunk of readFileRange(this.#path, this.#sent.bytes, offset))
+        this.add(chunk, this.#sent.bytes);
     }
     this.#kept = this.#sent;
     return { bytes: offset, state: Buffer.from(this.#kept.state).toString('base64') };
   }
 
-  add(chunk: Uint8Array): void {
+  /** Of what is sent from `start` on; what a try that was given up still had to say counts no more. */
+  add(chunk: Uint8Array, start: number): void {
     const { bytes, state } = this.#sent;
+    if (start !== bytes) return;
     this.#sent = { bytes: bytes + chunk.length, state: addToXxh64(state, chunk) };
   }
 

@@ -108,6 +108,45 @@ describe('the Teammates side of the share dialog', () => {
     await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
   });
 
+  test('takes nobody but who was typed, however fast, also while the server is slow', async () => {
+    const { server } = await startWithTeam();
+    const page = await openSignedIn(server, server.bob, '/browse/bob/datasets');
+    const dialog = await openTeammates(page, ['cifar-10']);
+    await page.getByLabel('Give access to').focus();
+    await pick(page, 'da', 'dave');
+    let slow = Promise.withResolvers<void>();
+    // One that was asked and is not waited for any more cannot go on.
+    await page.route('**/api/v1/teammates**', (route) =>
+      slow.promise.then(() => route.continue()).catch(() => {}),
+    );
+    const chips = page.getByRole('button', { name: /^Leave .* out$/ });
+
+    let asked = page.waitForRequest('**/api/v1/teammates**');
+    await page.keyboard.type('car');
+    await page.keyboard.press('Enter');
+    await asked;
+    expect(await chips.count()).toBe(1);
+    slow.resolve();
+    await page.getByRole('option', { name: 'carol' }).waitFor();
+    expect(await chips.count()).toBe(1);
+
+    slow = Promise.withResolvers();
+    asked = page.waitForRequest('**/api/v1/teammates**');
+    await page.keyboard.type('ol');
+    await page.keyboard.press('Enter');
+    await asked;
+    slow.resolve();
+    await page.getByRole('button', { name: 'Leave carol out' }).waitFor();
+    expect(await chips.count()).toBe(2);
+    expect(await levelsOn(server, 'storage:datasets/cifar-10')).toEqual({});
+    await dialog.getByRole('button', { name: 'Share', exact: true }).click();
+    await page.getByText(': “Read” given').waitFor();
+    expect(await levelsOn(server, 'storage:datasets/cifar-10')).toEqual({
+      'user:carol': 'read',
+      'user:dave': 'read',
+    });
+  });
+
   test('says who has access and why, and that a lesser grant takes nothing away', async () => {
     const { server } = await startWithTeam();
     await grant(server, 'storage:datasets', 'group:vision', 'write');

@@ -22,13 +22,18 @@ export class TeammateSearch {
     this.#kinds = kinds;
   }
 
-  /** Resolves when there is an answer or a problem, or never once something else is asked for. */
+  /**
+   * Resolves when there is an answer or a problem, or never once something else is asked for. Meanwhile `found` has who of
+   * those known may still be meant.
+   */
   find(text: string): Promise<void> {
     this.close();
     const prefix = text.trim().toLowerCase();
     this.problem = '';
     this.answered = undefined;
-    const special = this.#kinds.includes('public') && isEveryone(prefix) ? [everyone] : [];
+    // Who was found for another text must not be taken for this one.
+    this.found = this.found.filter((grantee) => isCalled(grantee, prefix));
+    const special = this.#kinds.includes('public') && isCalled(everyone, prefix) ? [everyone] : [];
     if (prefix === '' || prefix.length > maxPrefix) {
       this.found = special;
       this.answered = text;
@@ -57,6 +62,7 @@ export class TeammateSearch {
   }
 }
 
-function isEveryone(prefix: string): boolean {
-  return everyoneWords.some((word) => word.startsWith(prefix));
+function isCalled({ kind, name }: Grantee, prefix: string): boolean {
+  const names = kind === 'public' ? everyoneWords : [name.toLowerCase()];
+  return names.some((word) => word.startsWith(prefix));
 }
