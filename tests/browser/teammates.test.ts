@@ -243,6 +243,16 @@ describe('shared with me', () => {
     await expectAccessible(theirs);
   });
 
+  test('what was given says what one may do there in all, not what the lesser grant says', async () => {
+    const { server, carol } = await startWithTeam();
+    await grant(server, 'storage:datasets', 'user:carol', 'manage');
+    await grant(server, 'storage:datasets/cifar-10', 'user:carol', 'read');
+    const page = await openSignedIn(server, carol, '/shared');
+    for (const name of ['datasets', 'cifar-10']) {
+      await rowOf(page, name).getByRole('cell', { name: 'Manage' }).waitFor();
+    }
+  });
+
   test('what I gave is listed, lowered, revoked and given back', async () => {
     const { server, carol } = await startWithTeam();
     await grant(server, 'storage:datasets', 'user:carol', 'write');

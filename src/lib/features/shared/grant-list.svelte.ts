@@ -12,6 +12,10 @@ import { parseGrantee } from '../teammates/grantee-words.ts';
 const atOnce = 6;
 const pageSize = 100;
 
+function byGrantee(one: Grant, other: Grant): number {
+  return parseGrantee(one.grantee).name.localeCompare(parseGrantee(other.grantee).name);
+}
+
 /** The grants on one entry. */
 export type SharedPlace = { uri: string; name: string; grants: readonly Grant[] };
 
@@ -49,7 +53,7 @@ export class GrantList {
     const wanted = this.text.trim().toLowerCase();
     const byUri = Map.groupBy(this.#grants, ({ uri }) => uri);
     return [...byUri]
-      .map(([uri, grants]) => ({ uri, grants, name: nameOfUri(uri) }))
+      .map(([uri, grants]) => ({ uri, grants: grants.toSorted(byGrantee), name: nameOfUri(uri) }))
       .filter(({ uri, grants }) => wanted === '' || searchable(uri, grants).includes(wanted));
   });
   readonly places: readonly SharedPlace[] = $derived(this.#found.slice(0, this.#shownCount));
