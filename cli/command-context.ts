@@ -1,3 +1,4 @@
+import { addExamples } from '../server/base/command-examples.ts';
 import type { Command } from 'commander';
 import { loadProfile } from './profile.ts';
 import { ServerClient } from './server-client.ts';
@@ -42,8 +43,4 @@ function patienceMs(): number {
   return (Number.isFinite(set) && set >= 0 ? set : defaultPatienceSeconds) * 1000;
 }
 
-/** Examples below a command's help. */
-export function addExamples(command: Command, examples: readonly [line: string, meaning: string][]): void {
-  const lines = examples.map(([line, meaning]) => `  # ${meaning}\n  ${line}`);
-  command.addHelpText('after', `\nExamples:\n${lines.join('\n\n')}`);
-}
+export { addExamples };

@@ -48,7 +48,12 @@ _drey() {
   case "$path" in
 ${caseLines(rows, ({ words }) => `words='${words.map(({ word }) => word).join(' ')}'`)}
   esac
-  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  candidate="\${COMP_LINE:0:COMP_POINT}"
+  case "\${candidate##* }" in
+    # What lies on this machine is not what lies there.
+    storage:*) compopt +o default +o bashdefault; COMPREPLY=() ;;
+    *) COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}")) ;;
+  esac
 }
 complete -o default -o bashdefault -F _drey drey
 `;

@@ -11,14 +11,22 @@ export function parseExpiry(text: string): Expiry {
   const expiresIn = parseDuration(text);
   if (expiresIn !== undefined) {
     if (expiresIn < 1 || expiresIn > maxLinkSeconds) {
-      throw new InvalidArgumentError('It is at most ten years. For longer, leave --expires away.');
+      throw new InvalidArgumentError(
+        'It is more than 0, and at most ten years. For longer, leave --expires away.',
+      );
     }
     return { expiresIn };
   }
   // A date alone is the beginning of that day here, not in Greenwich as Date.parse has it.
   const time = isoDate.test(text) ? Date.parse(text.includes('T') ? text : `${text}T00:00`) : Number.NaN;
-  if (Number.isNaN(time)) {
+  if (Number.isNaN(time) || !isInCalendar(text)) {
     throw new InvalidArgumentError('It looks like 90m, 12h, 7d, 2w or 2026-12-24T18:00.');
   }
   return { expiresAt: new Date(time).toISOString() };
+}
+
+/** Date.parse takes 30 February for 2 March. */
+function isInCalendar(text: string): boolean {
+  const day = text.slice(0, 10);
+  return new Date(`${day}T00:00Z`).toISOString().startsWith(day);
 }

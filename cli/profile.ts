@@ -24,12 +24,19 @@ export function profilePath(): string {
 
 /** `DREY_URL` and `DREY_TOKEN` win over what `login` wrote down. Throws `unauthenticated` when neither says enough. */
 export async function loadProfile(): Promise<Profile> {
-  const { DREY_URL: url, DREY_TOKEN: token } = process.env;
+  const { DREY_URL: url } = process.env;
+  const token = process.env.DREY_TOKEN?.trim();
   const stored = url && token ? undefined : await readProfile();
   if (!url && !token) {
     if (stored) return stored;
     throw new AppError('unauthenticated', 'You are not signed in. Run: drey login URL');
   }
+  // No header can carry it, and no token has such characters.
+  if (token && !/^[\x21-\x7e]+$/.test(token))
+    throw new AppError(
+      'unauthenticated',
+      'DREY_TOKEN is not a token: it has spaces, line ends or other strange characters.',
+    );
   if (url && token) return { url: parseServerUrl(url), token };
   if (url) {
     if (stored && stored.url === parseServerUrl(url)) return stored;

@@ -11,6 +11,7 @@ drey user | group | token | key …
 async function run([command, ...args]: string[]): Promise<void> {
   switch (command) {
     case 'serve':
+      if (args.includes('--help')) return void process.stdout.write(`${serveUsage}\n`);
       return serve(args, loadConfig());
     case 'user':
     case 'group':
@@ -45,6 +46,8 @@ try {
 } catch (error) {
   // Help was asked for and has been printed.
   if ((error as { exitCode?: number }).exitCode === 0) process.exit(0);
+  // It was shown because nothing was asked for.
+  if ((error as { code?: string }).code === 'commander.help') process.exit(2);
   const { exitCode, message } = describe(error);
   process.stderr.write(`drey: ${message}\n`);
   process.exit(exitCode);

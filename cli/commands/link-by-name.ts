@@ -90,6 +90,9 @@ export function defineLinkRestore(command: Command, context: CommandContext): vo
   command
     .description('take a revocation back, within ten minutes of it')
     .argument('<links...>', 'their ids, or addresses');
+  addExamples(command, [
+    ['drey link restore https://drey.example.org/s/eyJ…', 'the address works again, as if nothing had been'],
+  ]);
   command.action(async (named: string[]) => {
     const api = await context.connect();
     await forEachSubject(context.terminal, named, async (name) => {

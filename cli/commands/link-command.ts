@@ -1,4 +1,4 @@
-import type { DefineCommand } from '../command-context.ts';
+import { addExamples, type DefineCommand } from '../command-context.ts';
 import { defineLinkCreate } from './link-create.ts';
 import { defineLinkDrops } from './link-drops.ts';
 import { defineLinkEdit } from './link-edit.ts';
@@ -7,6 +7,10 @@ import { defineLinkPublish } from './link-publish.ts';
 import { defineLinkRenew, defineLinkRestore, defineLinkRevoke, defineLinkShow } from './link-by-name.ts';
 
 export const define: DefineCommand = (command, context) => {
+  addExamples(command, [
+    ['drey link create --expires 7d storage:results.zip', 'for somebody without an account'],
+    ['drey link ls', 'what is out there'],
+  ]);
   defineLinkCreate(command.command('create'), context);
   defineLinkList(command.command('ls').alias('list'), context);
   defineLinkShow(command.command('show'), context);

@@ -19,7 +19,6 @@ export function defineLinkDrops(command: Command, context: CommandContext): void
     for await (const drop of api.listDrops((await getLinkByName(api, named)).id)) drops.push(drop);
     if (json) {
       const array = new JsonArray(terminal);
-      await array.open();
       await array.add(drops);
       return array.close();
     }

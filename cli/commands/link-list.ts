@@ -42,7 +42,6 @@ export function defineLinkList(command: Command, context: CommandContext): void 
     for await (const link of everyone ? api.listAllLinks(query) : api.listLinks(query)) links.push(link);
     if (json) {
       const array = new JsonArray(terminal);
-      await array.open();
       await array.add(links);
       return array.close();
     }

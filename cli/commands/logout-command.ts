@@ -1,9 +1,10 @@
 import { hasCode } from '../../server/contract/app-error.ts';
-import type { DefineCommand } from '../command-context.ts';
+import { addExamples, type DefineCommand } from '../command-context.ts';
 import { readProfile, removeProfile } from '../profile.ts';
 import { StorageApi } from '../storage-api.ts';
 
 export const define: DefineCommand = (command, context) => {
+  addExamples(command, [['drey logout', 'forget the token; one that login made in the browser ends']]);
   command.action(async () => {
     const profile = await readProfile();
     if (!profile) {

@@ -51,8 +51,7 @@ async function listAll(
     else await listing.print(listed);
   };
   let isFirst = true;
-  await json?.open();
-  await forEachSubject(terminal, typed, async (text) => {
+  const printing = forEachSubject(terminal, typed, async (text) => {
     const listing = new EntryListing(terminal, options);
     let heading = typed.length > 1 && !json && !options.directory ? `${terminal.show(text)}:\n` : '';
     for await (const page of pagesOf(api, text, options)) {
@@ -62,7 +61,7 @@ async function listAll(
       await printEntries(listing, page);
     }
   });
-  await json?.close();
+  await printing.finally(() => json?.close());
 }
 
 async function* pagesOf(api: StorageApi, text: string, options: Options): AsyncGenerator<ListedEntry[]> {

@@ -18,8 +18,7 @@ export const define: DefineCommand = (command, context) => {
     const api = await context.connect();
     const base = await api.uriBase();
     const array = json ? new JsonArray(terminal) : undefined;
-    await array?.open();
-    await forEachSubject(terminal, typed, async (text) => {
+    const printing = forEachSubject(terminal, typed, async (text) => {
       const { path } = parseStorageLocation(text, base);
       const entry = await api.get(path);
       // Whoever may only see the name is not told what is in it.
@@ -33,6 +32,6 @@ export const define: DefineCommand = (command, context) => {
           `Modified: ${entry.modifiedAt}\n    ETag: ${entry.etag}${checksum}\n   Level: ${entry.level}`,
       );
     });
-    await array?.close();
+    await printing.finally(() => array?.close());
   });
 };

@@ -1,4 +1,5 @@
 import { joinPath, parseEntryName, type EntryPath } from '../../server/contract/path.ts';
+import { InvalidArgumentError } from 'commander';
 import type { Entry } from '../../server/contract/schemas.ts';
 import { addExamples, type CommandContext, type DefineCommand } from '../command-context.ts';
 import { parseStorageLocation } from '../location.ts';
@@ -6,7 +7,7 @@ import type { StorageApi } from '../storage-api.ts';
 import { formatCount, shortBytes } from '../terminal/quantity.ts';
 import { sortOption, sortOrderOf, type SortChoice } from './sort-choice.ts';
 
-type Options = { all?: true; size?: true; humanReadable?: true; depth?: string; sort: SortChoice };
+type Options = { all?: true; size?: true; humanReadable?: true; depth?: number; sort: SortChoice };
 type Counts = { files: number; directories: number };
 
 export const define: DefineCommand = (command, context) => {
@@ -15,7 +16,7 @@ export const define: DefineCommand = (command, context) => {
     .option('-a, --all', 'also names that begin with a dot')
     .option('-s, --size', 'with sizes in bytes')
     .option('-h, --human-readable', 'with sizes such as 1.2M')
-    .option('-L, --depth <levels>', 'go down only so far')
+    .option('-L, --depth <levels>', 'go down only so far', parseDepth)
     .addOption(sortOption());
   addExamples(command, [
     ['drey tree storage:runs', 'all below a folder'],
@@ -50,7 +51,7 @@ async function printBelow(
     counts[isFolder ? 'directories' : 'files'] += 1;
     const shown = `${sizeOf(entry, options)}${isFolder ? terminal.paint('folder', name) : name}`;
     await terminal.printLine(`${indent}${isLast ? '└── ' : '├── '}${shown}`);
-    if (!isFolder || depth >= Number(options.depth ?? Infinity)) return;
+    if (!isFolder || depth >= (options.depth ?? Infinity)) return;
     const below = joinPath(path, parseEntryName(entry.name));
     await printBelow(context, api, below, indent + (isLast ? '    ' : '│   '), options, depth + 1, counts);
   };
@@ -68,4 +69,9 @@ function sizeOf({ size }: Entry, { size: inBytes, humanReadable }: Options): str
   if (!inBytes && !humanReadable) return '';
   const text = size === null ? '-' : humanReadable ? shortBytes(size) : String(size);
   return `[${text.padStart(humanReadable ? 4 : 11)}]  `;
+}
+
+function parseDepth(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It is a number of levels, 1 or more.');
+  return Number(text);
 }

@@ -1,6 +1,10 @@
-import type { DefineCommand } from '../command-context.ts';
+import { addExamples, type DefineCommand } from '../command-context.ts';
 
 export const define: DefineCommand = (command, context) => {
+  addExamples(command, [
+    ['drey whoami', 'your name, and the server'],
+    ['drey whoami --json | jq -r .home', 'for programs'],
+  ]);
   command.option('--json', 'as JSON').action(async ({ json }: { json?: true }) => {
     const { terminal } = context;
     const api = await context.connect();

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { addExamples } from '../base/command-examples.ts';
 import { loadConfig } from '../config/settings.ts';
 import { defineGroupCommands } from './group-commands.ts';
 import { defineKeyCommands } from './key-commands.ts';
 import { LocalInstallation } from './local-installation.ts';
+import { operatorExamples } from './operator-examples.ts';
 import { defineTokenCommands } from './token-commands.ts';
 import { defineUserCommands } from './user-commands.ts';
 
@@ -19,15 +21,16 @@ export async function runOperatorCommand(args: readonly string[]): Promise<void>
     program.command('key').description('manage the keys that links are signed with'),
     installation,
   );
-  configure(program);
+  configure(program, []);
   await program.parseAsync(args, { from: 'user' });
 }
 
 /** What an error looks like is decided in one place, `main.ts`. */
-function configure(command: Command): void {
+function configure(command: Command, words: readonly string[]): void {
   command
     .exitOverride()
     .helpOption('--help', 'show this help')
     .configureOutput({ outputError: () => {} });
-  for (const child of command.commands) configure(child);
+  addExamples(command, operatorExamples[words.join(' ')] ?? []);
+  for (const child of command.commands) configure(child, [...words, child.name()]);
 }

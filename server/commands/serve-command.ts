@@ -15,7 +15,14 @@ const idleMs = 120_000;
 const sweepEveryMs = 3_600_000;
 
 export const serveUsage = `drey serve [FOLDER…]
-  Starts the server. Each FOLDER is mounted as a root under its own name, or as NAME=FOLDER.`;
+  Starts the server. Each FOLDER is mounted as a root under its own name, or as NAME=FOLDER.
+
+Examples:
+  # with homes for all users, on http://127.0.0.1:8080
+  drey serve
+
+  # and with folders that are there already
+  drey serve /mnt/datasets scratch=/mnt/fast`;
 
 /** Serves until it is asked to stop, then lets running transfers end. */
 export async function serve(args: string[], config: Config): Promise<void> {

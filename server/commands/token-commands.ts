@@ -29,10 +29,6 @@ export function defineTokenCommands(token: Command, installation: LocalInstallat
     .option('--read-only', 'it may only read')
     .option('--level <level>', 'the most it may do: list, read, write or manage')
     .option('--uri <uri...>', 'the only places where it may do anything', [])
-    .addHelpText(
-      'after',
-      '\nExamples:\n  # for a nightly job that fetches one folder\n  drey token create --user bob --label nightly --expires 30d --read-only --uri storage:runs',
-    )
     .action((options: CreateOptions) =>
       installation.run(async (services) => {
         if (options.readOnly && options.level !== undefined) throw usageError('--read-only is --level read.');

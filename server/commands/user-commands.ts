@@ -57,7 +57,7 @@ export function defineUserCommands(user: Command, installation: LocalInstallatio
         const orphans = await homes.orphans();
         if (orphans.length > 0 && !json) {
           process.stderr.write(
-            `Homes that are nobody's: ${orphans.join(', ')}. Give one: drey user give-home\n`,
+            `Homes that are nobody's: ${orphans.join(', ')}. Give one: drey user give-home NAME OTHER\n`,
           );
         }
       }),

@@ -38,7 +38,11 @@ export const passwordSchema = z
   .refine((text) => new TextEncoder().encode(text).length <= maxPasswordBytes, 'That password is too long.');
 /** What is typed at sign-in: any string short enough to be hashed. */
 const typedPasswordSchema = z.string().min(1).max(maxPasswordBytes);
-export const labelSchema = z.string().trim().max(200);
+export const labelSchema = z
+  .string()
+  .trim()
+  .max(200, 'A label has at most 200 characters.')
+  .regex(/^\P{Cc}*$/u, 'A label is one line, without control characters.');
 
 const errorSchema = z.object({
   code: z.enum(errorCodes),
@@ -658,7 +662,11 @@ export const homeGiftSchema = z.object({ to: userNameSchema });
 
 export const newTokenSchema = z.object({
   label: labelSchema.default(''),
-  expiresIn: z.int().min(60).max(maxLinkSeconds).nullish(),
+  expiresIn: z
+    .int()
+    .min(60, 'It must last for a minute at least.')
+    .max(maxLinkSeconds, 'It lasts for ten years at most. For longer, say no end.')
+    .nullish(),
   /** The most that it may do anywhere; absent or null = what its user may. */
   level: levelSchema.nullish(),
   /** The only places where it may do anything; they are places, and do not follow what is moved away from them. */

@@ -119,6 +119,21 @@ describe("an operator's commands", () => {
     const { folder } = await openShell(await startTestServer());
     const shell = new Shell(folder, { DREY_DATA: join(folder, 'data') });
     expect(await shell.ok('user', '--help')).toContain('give-home');
+    expect(await shell.ok('serve', '--help')).toContain('Examples:');
+    for (const name of ['user', 'group', 'token', 'key']) {
+      const [about = '', examples] = (await shell.ok(name, '--help')).split('\nExamples:\n');
+      expect(examples, name).toBeDefined();
+      const [, ...commands] = about.slice(about.indexOf('Commands:')).split(/\n {2}(?=\w)/);
+      expect(commands.length).toBeGreaterThan(3);
+      for (const [command] of commands.map((line) => line.split(' '))) {
+        const help = command === 'help' ? '\nExamples:\n' : await shell.ok(name, command!, '--help');
+        expect(help, `${name} ${command}`).toContain('\nExamples:\n');
+      }
+    }
+    const { code, stdout, stderr } = await shell.run(['token']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('Usage: drey token');
+    expect(stderr).not.toContain('outputHelp');
     expect((await shell.run(['user', 'frobnicate'])).code).toBe(2);
     expect((await shell.run(['key', 'retire'])).code).toBe(2);
   });

@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { commandTable } from '../../cli/command-table.ts';
 import { startTestServer } from '../support/test-server.ts';
 import { openShell } from './drey-process.ts';
 import { makeTree, readTree } from './file-tree.ts';
@@ -61,6 +64,19 @@ describe('in a pipe', () => {
     expect((await shell.ok('df')).split('\n')[1]).toMatch(/^bob /);
   });
 
+  test('what is asked for as JSON is JSON, also when there is nothing or not all of it', async () => {
+    const { server, shell } = await prepare();
+    await makeTree(server.homeOf('bob'), { 'a.txt': 'x' });
+    for (const command of ['ls', 'stat']) {
+      const none = await shell.run([command, '--json', 'storage:none']);
+      expect(none).toMatchObject({ code: 72, stdout: '[]\n' });
+      const some = await shell.run([command, '--json', 'storage:none', 'storage:a.txt']);
+      expect(some.code).toBe(72);
+      expect(JSON.parse(some.stdout)).toMatchObject([{ name: 'a.txt' }]);
+    }
+    expect(await shell.ok('link', 'ls', '--json')).toBe('[]\n');
+  });
+
   test('a reader that has had enough ends the command in silence', async () => {
     const { server, shell } = await prepare();
     await server.put(server.bob, 'bob/big', randomBytes(4_000_000));
@@ -79,6 +95,10 @@ describe('exit codes', () => {
     [2, ['ls', '/not/a/uri']],
     [2, ['share', 'storage:a', 'alice', 'owner']],
     [2, ['link', 'create', '--expires', 'soon', 'storage:a']],
+    [2, ['tree', '-L', 'abc', 'storage:']],
+    [2, ['tree', '-L', '0', 'storage:']],
+    [2, ['link', 'create', '--expires', '2027-02-30', 'storage:there']],
+    [65, ['link', 'create', '--label', 'red \u001b[31m', 'storage:there']],
     [65, ['ls', 'storage:a/../b']],
     [65, ['ls', 'storage:what?']],
     [65, ['mkdir', 'storage:there']],
@@ -107,6 +127,38 @@ describe('exit codes', () => {
     const gone = await shell.run(['ls'], { env: { DREY_URL: 'http://127.0.0.1:1' } });
     expect(gone).toMatchObject({ code: 74 });
     expect(gone.stderr).toContain('Is the server running?');
+    const torn = await shell.run(['ls'], { env: { DREY_TOKEN: 'drey_non\nsense' } });
+    expect(torn).toMatchObject({ code: 77 });
+    expect(torn.stderr).toMatch(/^drey: DREY_TOKEN is not a token[^\n]*\n$/);
+  });
+});
+
+describe('help', () => {
+  test('has examples for every command of the client', async () => {
+    const { shell } = await prepare();
+    const names = Object.entries(commandTable).flatMap(([name, { load }]) => (load ? [[name]] : []));
+    const subcommands = ['grant', 'revoke', 'ls', 'explain'].map((name) => ['acl', name]);
+    const ofLinks = ['create', 'ls', 'show', 'edit', 'publish', 'drops', 'revoke', 'restore', 'renew'];
+    for (const words of [...names, ...subcommands, ...ofLinks.map((name) => ['link', name])]) {
+      expect(await shell.ok(...words, '--help'), words.join(' ')).toContain('\nExamples:\n');
+    }
+  });
+
+  test('a shell that completes offers nothing of this machine for what is in the storage', async () => {
+    const { shell } = await prepare();
+    await makeTree(shell.folder, { 'local.txt': '', script: await shell.ok('completion', 'bash') });
+    const complete = (line: string) =>
+      promisify(execFile)(
+        'bash',
+        [
+          '-c',
+          `compopt() { echo "without $*"; }; . ./script; COMP_LINE='${line}' COMP_POINT=${line.length}
+           COMP_WORDS=(${line.replaceAll(':', ' : ')}) COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _drey; echo "\${COMPREPLY[*]}"`,
+        ],
+        { cwd: shell.folder },
+      );
+    expect((await complete('drey ls storage:lo')).stdout).toBe('without +o default +o bashdefault\n\n');
+    expect((await complete('drey ls --js')).stdout).toBe('--json\n');
   });
 });
 

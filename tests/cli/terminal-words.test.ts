@@ -55,7 +55,7 @@ describe('what is typed', () => {
     ['2026-12-24T18:00Z', { expiresAt: '2026-12-24T18:00:00.000Z' }],
   ])('an expiry of %s is understood', (text, expected) => expect(parseExpiry(text)).toEqual(expected));
 
-  test.each(['', '7', 'd', '0m', '-1d', '1.5h', '99999w', '2026-13-01', 'tomorrow'])(
+  test.each(['', '7', 'd', '0m', '-1d', '1.5h', '99999w', '2026-13-01', '2027-02-30T10:00', 'tomorrow'])(
     'an expiry of "%s" is not',
     (text) => {
       expect(() => parseExpiry(text)).toThrow();
