@@ -40,11 +40,15 @@ export class ProgressDisplay {
       this.#draw();
     });
     stderr.on('resize', this.#redraw);
-    this.#timer = setInterval(this.#redraw, everyMs);
+    this.#timer = setInterval(() => {
+      measureAgain();
+      this.#draw();
+    }, everyMs);
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    if (this.#terminal.stderr.isTTY) measureAgain();
     this.#terminal.stderr.off('resize', this.#redraw);
     this.#terminal.drawBelow(undefined);
     this.#erase();
@@ -105,6 +109,11 @@ export class ProgressDisplay {
     const before = samples.length === 1 ? 0 : first.bytes;
     return Math.max(0, ((moved - before) * 1000) / Math.max(1, now - since));
   }
+}
+
+/** The signal that the terminal became narrower may come after the next frame; Node measures it when it hears of one. */
+function measureAgain(): void {
+  process.emit('SIGWINCH', 'SIGWINCH');
 }
 
 function goUp(rows: number): string {

@@ -159,6 +159,20 @@ describe('progress', () => {
     display.stop();
   });
 
+  test('does so even before the signal that it became narrower', () => {
+    const { screen, tally, display } = prepare();
+    tally.begin('x'.repeat(200), 10);
+    display.start();
+    vi.advanceTimersByTime(100);
+    screen.take();
+    const measure = () => (screen.columns = 40);
+    process.once('SIGWINCH', measure);
+    vi.advanceTimersByTime(100);
+    process.off('SIGWINCH', measure);
+    expect(screen.take().startsWith('\u001b[3A\r')).toBe(true);
+    display.stop();
+  });
+
   test('makes way for a line that is said', () => {
     const { screen, terminal, display } = prepare();
     display.start();
