@@ -21,6 +21,7 @@ import type {
 } from '../server/contract/schemas.ts';
 import type { Level } from '../server/contract/level.ts';
 import type { UriBase } from '../server/contract/uri.ts';
+import { about } from './exit-code.ts';
 import type { ServerClient } from './server-client.ts';
 
 export type SortOrder = { sort?: 'name' | 'size' | 'modified'; order?: 'asc' | 'desc' };
@@ -70,6 +71,13 @@ export class StorageApi {
   async get(path: EntryPath): Promise<Entry> {
     const listing = await this.client.json<Listing>('GET', entryPath(path), { query: [['limit', '0']] });
     return listing.entry;
+  }
+
+  /** Throws `not_found`, with what was typed in front, when there is no entry that may be seen. */
+  async requireThere(path: EntryPath, typed: string): Promise<void> {
+    await this.get(path).catch((error: unknown) => {
+      throw about(typed, error);
+    });
   }
 
   /** The entry, or undefined when there is none that may be seen. */

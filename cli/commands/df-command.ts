@@ -19,12 +19,13 @@ export const define: DefineCommand = (command, context) => {
   command.action(async (typed: string | undefined, { bytes, json }: Options) => {
     const { terminal } = context;
     const api = await context.connect();
-    const only =
-      typed === undefined ? undefined : rootOf(parseStorageLocation(typed, await api.uriBase()).path);
+    const place = typed === undefined ? undefined : parseStorageLocation(typed, await api.uriBase()).path;
+    const only = place && rootOf(place);
     const roots = (await api.listRoots()).filter(({ name }) => only === undefined || name === only);
     if (only !== undefined && roots.length === 0) {
       throw new AppError('not_found', `${typed}: There is no such root.`);
     }
+    if (place !== undefined) await api.requireThere(place, typed!);
     if (json) return terminal.printLine(JSON.stringify(roots, null, 2));
     const format = (count: number | null) =>
       count === null ? '-' : bytes ? String(count) : shortBytes(count);

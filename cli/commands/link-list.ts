@@ -14,7 +14,7 @@ type Options = { all?: true; json?: true; everyone?: true; creator?: string; roo
 export function defineLinkList(command: Command, context: CommandContext): void {
   command
     .description('list your links, newest first')
-    .argument('[uri]', 'only links on exactly this entry')
+    .argument('[uri]', 'only links on this entry alone')
     .option('-a, --all', 'also those that have ended')
     .option('--everyone', "everybody's, as an administrator; without their addresses")
     .option('--creator <name>', 'with --everyone: only links that this user made')
@@ -31,7 +31,9 @@ export function defineLinkList(command: Command, context: CommandContext): void 
     const base = await api.uriBase();
     const query: [string, string][] = all ? [] : [['state', 'live']];
     if (typed !== undefined) {
-      query.push(['uri', formatUri(base.cluster, parseStorageLocation(typed, base).path)]);
+      const { path } = parseStorageLocation(typed, base);
+      await api.requireThere(path, typed);
+      query.push(['uri', formatUri(base.cluster, path)]);
     }
     if (!everyone && (creator !== undefined || root !== undefined))
       throw usageError('Say --everyone with --creator and --root.');

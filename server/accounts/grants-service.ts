@@ -61,6 +61,7 @@ export class GrantsService {
     if (query === 'received') return this.#named(await grants.rulesOf(actor.id));
     if (query === 'given') return this.#named(await grants.find({ grantedBy: actor.id }));
     await access.require(actor, query.path, 'manage');
+    await this.#requireThere(query.path);
     return this.#named(await grants.find({ onLineageOf: query.path }));
   }
 
@@ -72,7 +73,7 @@ export class GrantsService {
     level: Level,
   ): Promise<{ grant: NamedGrant; effectiveLevel: Level }> {
     await this.#with.access.require(actor, path, 'manage');
-    if (!(await this.#with.exists(path))) throw new AppError('not_found', 'There is nothing here to share.');
+    await this.#requireThere(path);
     const row: GrantRow = {
       path,
       grantee: await this.#with.names.toId(grantee),
@@ -113,6 +114,8 @@ export class GrantsService {
     const user = await this.#with.users.findByName(userName);
     if (!user) throw new AppError('not_found', `There is no user "${userName}".`, { reason: 'no_user' });
     const { level, isInherent, rule } = await this.#with.access.explain(actorOf(user), path);
+    // Who may not see the place is not told whether something is there.
+    if (level !== undefined || userName !== actor.name) await this.#requireThere(path);
     if (isInherent) return { level, cause: { kind: 'own' } };
     if (!rule) return { level, cause: undefined };
     const names = await this.#with.names.toNames([rule.grantee]);
@@ -120,6 +123,10 @@ export class GrantsService {
       level,
       cause: { kind: 'grant', path: rule.path, level: rule.level, grantee: names.get(rule.grantee) ?? '' },
     };
+  }
+
+  async #requireThere(path: EntryPath): Promise<void> {
+    if (!(await this.#with.exists(path))) throw new AppError('not_found', 'There is nothing here.');
   }
 
   async #effectiveLevel(grantee: string, path: EntryPath): Promise<Level | undefined> {

@@ -16,6 +16,17 @@ async function prepare() {
   return { server, shell };
 }
 
+test('what is asked of something that is not there is an error, not an empty answer', async () => {
+  const { shell } = await prepare();
+  const questions = [['acl', 'ls'], ['acl', 'explain'], ['link', 'ls'], ['df'], ['ls'], ['stat']];
+  for (const words of questions) {
+    const rest = words[1] === 'explain' ? ['bob'] : [];
+    const { code, stdout, stderr } = await shell.run([...words, 'storage:nothing', ...rest]);
+    expect({ words, code, stdout }).toEqual({ words, code: 72, stdout: '' });
+    expect(stderr).toMatch(/^drey: storage:nothing: .*\n$/);
+  }
+});
+
 describe('in a pipe', () => {
   test('- stands for standard input and output, byte for byte', async () => {
     const { server, shell } = await prepare();
