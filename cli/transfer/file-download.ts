@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { addToXxh64, emptyXxh64, hexOfXxh64 } from '../../server/base/xxh64.ts';
 import { AppError, hasCode } from '../../server/contract/app-error.ts';
 import { isPassing } from '../server-client.ts';
 import { settleDownload, type LocalDownload } from './local-download.ts';
@@ -62,7 +63,7 @@ async function downloadAtOnce(
         readWhole(response, size),
         knownChecksum(api, origin, etag),
       ]);
-      if (expected !== undefined && sha256Of(bytes) !== expected) throw wrongBytes();
+      if (expected && hashes[expected.algorithm](bytes) !== expected.hex) throw wrongBytes();
       await writeFile(partPath(target), bytes);
       return;
     } catch (error) {
@@ -73,9 +74,10 @@ async function downloadAtOnce(
   }
 }
 
-function sha256Of(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
+const hashes = {
+  sha256: (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex'),
+  xxh64: (bytes: Buffer) => hexOfXxh64(addToXxh64(emptyXxh64, bytes)),
+};
 
 async function readWhole(response: IncomingMessage, size: number): Promise<Buffer> {
   let cause: unknown;

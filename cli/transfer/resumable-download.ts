@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { FileDigest } from '../../server/base/file-digest.ts';
+import { FileDigest, type FileDigestAlgorithm } from '../../server/base/file-digest.ts';
 import { AppError } from '../../server/contract/app-error.ts';
 import type { EntryPath } from '../../server/contract/path.ts';
 import { isPassing } from '../server-client.ts';
@@ -42,7 +42,7 @@ export async function downloadResumably(
   // One part that fails ends the others, and nothing else.
   const ending = new AbortController();
   const signal = AbortSignal.any([abort.signal, ending.signal]);
-  const digest = expected === undefined ? undefined : new FileDigest(path);
+  const digest = expected === undefined ? undefined : new FileDigest(path, expected.algorithm);
   let saving = Promise.resolve();
   const save = () => (saving = saving.then(() => begun.put(key, { etag, size, parts })));
   const timer = setInterval(() => void save().catch((error: unknown) => ending.abort(error)), saveEveryMs);
@@ -72,7 +72,7 @@ export async function downloadResumably(
     await file.close();
     await begun.put(key, { etag, size, parts });
   }
-  const isRight = digest === undefined || (await digest.upTo(size)).sha256 === expected;
+  const isRight = digest === undefined || (await digest.upTo(size)) === expected?.hex;
   digest?.forget();
   await begun.remove(key);
   if (!isRight) throw wrongBytes();
@@ -141,14 +141,19 @@ async function writeBody(
   }
 }
 
-/** What the server says of the content of this very version; undefined when it says nothing. */
+/** In hexadecimal. */
+type KnownChecksum = { algorithm: FileDigestAlgorithm; hex: string };
+
+/** The quickest checksum that the server knows of the content of this very version; undefined when it says nothing. */
 export async function knownChecksum(
   api: StorageApi,
   origin: EntryPath,
   etag: string,
-): Promise<string | undefined> {
-  const known = await api.checksumOf(origin);
-  return known.etag === etag ? (known.sha256 ?? undefined) : undefined;
+): Promise<KnownChecksum | undefined> {
+  const { xxh64, sha256, ...known } = await api.checksumOf(origin);
+  if (known.etag !== etag) return undefined;
+  if (xxh64) return { algorithm: 'xxh64', hex: xxh64 };
+  return sha256 ? { algorithm: 'sha256', hex: sha256 } : undefined;
 }
 
 export function wrongBytes(): AppError {

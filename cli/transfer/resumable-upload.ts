@@ -70,6 +70,7 @@ export async function uploadResumably(
       uri: formatUri(cluster, upload.target),
       onConflict: 'replace',
       modifiedAt: isoDate(upload.modifiedAt),
+      checksum: 'xxh64',
     };
     const response = await client.send('POST', '/api/v1/uploads', {
       headers: { ...version, 'Upload-Length': String(upload.size), 'Upload-Metadata': encode(metadata) },

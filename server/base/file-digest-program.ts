@@ -1,20 +1,26 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { makeReadBuffers, readFileRange, type ReadBuffers } from './file-range.ts';
 import { answerOrders } from './worker-thread.ts';
-import { addToXxh64, emptyXxh64, hexOfXxh64, type Xxh64 } from './xxh64.ts';
+import { addToXxh64, emptyXxh64, hexOfXxh64 } from './xxh64.ts';
 
-/** To take in the file up to `end` and answer the digests of all before it. */
-type TakeOrder = { act: 'take'; id: number; path: string; end: number; withXxh64: boolean };
+export type FileDigestAlgorithm = 'sha256' | 'xxh64';
+/** To take in the file, by its path or its number, up to `end` and answer the digest of all before it, in hexadecimal. */
+type TakeOrder = {
+  act: 'take';
+  id: number;
+  algorithm: FileDigestAlgorithm;
+  file: string | number;
+  end: number;
+};
 export type FileDigestOrder =
   | TakeOrder
   /** To hold on to what was taken in; to go back to that; to know nothing of the file any more. */
   | { act: 'keep' | 'goBack' | 'forget'; id: number };
 
-/** In hexadecimal. The XXH64 only of a file that it was always asked for. */
-export type FileDigests = { sha256: string; xxh64: string };
-
-type Taken = { sha256: Hash; xxh64: Xxh64; bytes: number };
+/** A hash that goes on after it has been asked. */
+type Hash = { add(bytes: Uint8Array): void; copy(): Hash; hex(): string };
+type Taken = { hash: Hash; bytes: number };
 
 /** What the processor keeps near while it is hashed. */
 const readBytes = 512 * 1024;
@@ -22,18 +28,19 @@ const freeBuffers: ReadBuffers[] = [];
 
 const digests = new Map<number, GrowingDigest>();
 
-answerOrders(async (order: FileDigestOrder): Promise<FileDigests | undefined> => {
+answerOrders(async (order: FileDigestOrder): Promise<string | undefined> => {
   const { id } = order;
-  const digest = digests.get(id) ?? new GrowingDigest();
+  const digest = digests.get(id);
   if (order.act === 'take') {
-    digests.set(id, digest);
-    return digest.take(order);
+    const taking = digest ?? new GrowingDigest({ hash: emptyHashes[order.algorithm](), bytes: 0 });
+    digests.set(id, taking);
+    return taking.take(order);
   }
-  if (order.act === 'keep') await digest.keep();
+  if (order.act === 'keep') await digest?.keep();
   else {
+    const goingOn = digest?.stopped();
     digests.delete(id);
-    if (order.act === 'goBack') digests.set(id, digest.stopped());
-    else digest.stopped();
+    if (order.act === 'goBack' && goingOn) digests.set(id, goingOn);
   }
   return undefined;
 });
@@ -44,17 +51,17 @@ class GrowingDigest {
   #last: Promise<unknown> = Promise.resolve();
   #isStopped = false;
 
-  constructor(kept: Taken = { sha256: createHash('sha256'), xxh64: emptyXxh64, bytes: 0 }) {
+  constructor(kept: Taken) {
     this.#kept = kept;
     this.#taken = copyOf(kept);
   }
 
-  take(order: TakeOrder): Promise<FileDigests> {
+  take(order: TakeOrder): Promise<string> {
     return this.#inTurn(async () => {
       await this.#readUpTo(order);
-      const { sha256, xxh64, bytes } = this.#taken;
+      const { hash, bytes } = this.#taken;
       if (bytes !== order.end) throw new Error('More was taken in than is asked for.');
-      return { sha256: sha256.copy().digest('hex'), xxh64: hexOfXxh64(xxh64) };
+      return hash.hex();
     });
   }
 
@@ -76,17 +83,16 @@ class GrowingDigest {
     return done;
   }
 
-  async #readUpTo({ path, end, withXxh64 }: TakeOrder): Promise<void> {
+  async #readUpTo({ file, end }: TakeOrder): Promise<void> {
     const taken = this.#taken;
     if (taken.bytes >= end) return;
     const buffers = freeBuffers.pop() ?? makeReadBuffers(readBytes);
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW;
     try {
       // The next bytes are read while these are hashed.
-      for await (const chunk of readFileRange(path, taken.bytes, end, { flags, buffers })) {
+      for await (const chunk of readFileRange(file, taken.bytes, end, { flags, buffers })) {
         if (this.#isStopped) throw new Error('Nobody wants it any more.');
-        taken.sha256.update(chunk);
-        if (withXxh64) taken.xxh64 = addToXxh64(taken.xxh64, chunk);
+        taken.hash.add(chunk);
         taken.bytes += chunk.length;
       }
     } finally {
@@ -95,6 +101,24 @@ class GrowingDigest {
   }
 }
 
-function copyOf(taken: Taken): Taken {
-  return { ...taken, sha256: taken.sha256.copy() };
+function copyOf({ hash, bytes }: Taken): Taken {
+  return { hash: hash.copy(), bytes };
+}
+
+const emptyHashes: Record<FileDigestAlgorithm, () => Hash> = { sha256: makeSha256, xxh64: makeXxh64 };
+
+function makeSha256(hash = createHash('sha256')): Hash {
+  return {
+    add: (bytes) => void hash.update(bytes),
+    copy: () => makeSha256(hash.copy()),
+    hex: () => hash.copy().digest('hex'),
+  };
+}
+
+function makeXxh64(state = emptyXxh64): Hash {
+  return {
+    add: (bytes) => void (state = addToXxh64(state, bytes)),
+    copy: () => makeXxh64(state),
+    hex: () => hexOfXxh64(state),
+  };
 }

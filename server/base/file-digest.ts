@@ -1,57 +1,86 @@
+import { totalmem } from 'node:os';
 import { WorkerThread } from './worker-thread.ts';
-import type { FileDigestOrder, FileDigests } from './file-digest-program.ts';
+import type { FileDigestAlgorithm, FileDigestOrder } from './file-digest-program.ts';
 
-export type { FileDigests };
+export type { FileDigestAlgorithm };
+/** Somebody waits for it, or it is taken when there is nothing better to do. */
+type Haste = 'prompt' | 'patient';
 
 /** An order for less than this is not worth the message. */
 const stepBytes = 8 * 1024 * 1024;
+/**
+ * How far a digest stays behind the bytes that come. A patient one leaves the processors to whoever moves them, for as
+ * long as the system can be expected to have them still in memory.
+ */
+const distanceBytes: Record<Haste, number> = {
+  prompt: 0,
+  patient: Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 8),
+};
 
-const thread = new WorkerThread<FileDigestOrder, FileDigests>({
-  beside: import.meta.url,
-  program: 'file-digest-program',
-  resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 32 },
-});
+const threads: Record<Haste, WorkerThread<FileDigestOrder, string>> = {
+  prompt: makeThread(0),
+  // A tenth of a processor that others want is left to it, so that it never stands still.
+  patient: makeThread(10),
+};
 let lastId = 0;
 
+function makeThread(niceness: number): WorkerThread<FileDigestOrder, string> {
+  return new WorkerThread({
+    beside: import.meta.url,
+    program: 'file-digest-program',
+    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 32 },
+    niceness,
+  });
+}
+
 /**
- * The SHA-256 of a file on this machine that grows, and its XXH64 where that is wanted: computed in a thread of its own, which all share, from what the
+ * The digest of a file on this machine that grows: computed in a thread that all of the same haste share, from what the
  * system still has in memory, while this thread moves the bytes. What cannot be read is read again when it is asked for.
  */
 export class FileDigest {
   readonly #path: string;
-  readonly #withXxh64: boolean;
-  #id = ++lastId;
+  readonly #algorithm: FileDigestAlgorithm;
+  readonly #haste: Haste;
+  readonly #thread: WorkerThread<FileDigestOrder, string>;
+  readonly #id = ++lastId;
   #askedUpTo = 0;
 
-  constructor(path: string, { withXxh64 = false } = {}) {
+  constructor(path: string, algorithm: FileDigestAlgorithm, haste: Haste = 'prompt') {
     this.#path = path;
-    this.#withXxh64 = withXxh64;
+    this.#algorithm = algorithm;
+    this.#haste = haste;
+    this.#thread = threads[haste];
   }
 
   /** The first `end` bytes are in the file: time to take them in. */
   advance(end: number): void {
-    if (end - this.#askedUpTo >= stepBytes) this.upTo(end).catch(() => {});
+    const reached = end - distanceBytes[this.#haste];
+    if (reached - this.#askedUpTo >= stepBytes) this.upTo(reached).catch(() => {});
   }
 
-  /** Of the first `end` bytes, which is not before where it was last asked for. */
-  upTo(end: number): Promise<FileDigests> {
+  /**
+   * Of the first `end` bytes, in hexadecimal, which is not before where it was last asked for. A file that moves away
+   * meanwhile is found by the number `fd` under which this process has it open, until it is answered.
+   */
+  upTo(end: number, fd?: number): Promise<string> {
     this.#askedUpTo = end;
-    return thread.ask({ act: 'take', id: this.#id, path: this.#path, end, withXxh64: this.#withXxh64 });
+    const file = fd ?? this.#path;
+    return this.#thread.ask({ act: 'take', id: this.#id, algorithm: this.#algorithm, file, end });
   }
 
   /** What was taken in so far stays as it is, whatever becomes of the rest. */
   keep(): void {
-    thread.ask({ act: 'keep', id: this.#id }).catch(() => {});
+    this.#thread.ask({ act: 'keep', id: this.#id }).catch(() => {});
   }
 
   /** What was taken in since it was last kept is not in the file any more. */
   goBack(): void {
     this.#askedUpTo = 0;
-    thread.ask({ act: 'goBack', id: this.#id }).catch(() => {});
+    this.#thread.ask({ act: 'goBack', id: this.#id }).catch(() => {});
   }
 
   /** Nobody wants it any more. */
   forget(): void {
-    if (this.#askedUpTo > 0) thread.ask({ act: 'forget', id: this.#id }).catch(() => {});
+    if (this.#askedUpTo > 0) this.#thread.ask({ act: 'forget', id: this.#id }).catch(() => {});
   }
 }

@@ -1,6 +1,7 @@
+import { setPriority } from 'node:os';
 import { extname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { parentPort, Worker, type ResourceLimits, type Transferable } from 'node:worker_threads';
+import { parentPort, Worker, workerData, type ResourceLimits, type Transferable } from 'node:worker_threads';
 
 // What the command line says of the young generation of the main thread would overrule the limits of all others.
 setFlagsFromString('--max-semi-space-size=0');
@@ -13,7 +14,10 @@ type Options = {
   beside: string;
   program: string;
   resourceLimits: ResourceLimits;
+  /** How much it gives way to all other threads where the processors are busy: from 0, the others' own, to 19. */
+  niceness?: number;
 };
+type WorkerData = { niceness: number };
 
 /**
  * A program in a thread of its own that answers orders. It begins with the first, and anew with the next one after it
@@ -22,13 +26,15 @@ type Options = {
 export class WorkerThread<Order, Answer> {
   readonly #program: URL;
   readonly #resourceLimits: ResourceLimits;
+  readonly #niceness: number;
   readonly #waiting = new Map<number, PromiseWithResolvers<Answer>>();
   #worker: Worker | undefined;
   #lastId = 0;
 
-  constructor({ beside, program, resourceLimits }: Options) {
+  constructor({ beside, program, resourceLimits, niceness = 0 }: Options) {
     this.#program = new URL(`./${program}${extname(beside)}`, beside);
     this.#resourceLimits = resourceLimits;
+    this.#niceness = niceness;
   }
 
   /** What is in `transferred` goes to the thread and cannot be used here any more. */
@@ -43,7 +49,11 @@ export class WorkerThread<Order, Answer> {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#program, { execArgv: [], resourceLimits: this.#resourceLimits });
+    const worker = new Worker(this.#program, {
+      execArgv: [],
+      resourceLimits: this.#resourceLimits,
+      workerData: { niceness: this.#niceness } satisfies WorkerData,
+    });
     worker.on('message', (reply: Reply<Answer>) => {
       const waiting = this.#waiting.get(reply.id);
       this.#waiting.delete(reply.id);
@@ -62,6 +72,7 @@ export class WorkerThread<Order, Answer> {
 
 /** What the program of a `WorkerThread` does: answers each order. */
 export function answerOrders<Order, Answer>(answer: (order: Order) => Answer | Promise<Answer>): void {
+  beNice((workerData as WorkerData).niceness);
   parentPort?.on('message', async ({ id, order }: Message<Order>) => {
     let reply: Reply<Answer>;
     try {
@@ -71,4 +82,14 @@ export function answerOrders<Order, Answer>(answer: (order: Order) => Answer | P
     }
     parentPort?.postMessage(reply);
   });
+}
+
+function beNice(niceness: number): void {
+  // Elsewhere than on Linux it would be of the whole process (setpriority(2), "C library/kernel differences").
+  if (niceness === 0 || process.platform !== 'linux') return;
+  try {
+    setPriority(niceness);
+  } catch {
+    // A sandbox may forbid it; then it is one thread among others.
+  }
 }

@@ -215,7 +215,8 @@ export const routes = {
   getChecksum: {
     method: 'GET',
     path: '/checksums/*path',
-    summary: 'The SHA-256 of a file, where it is known; ?compute=1 reads the file if need be.',
+    summary:
+      'The SHA-256 of a file, where it is known; ?compute=1 reads the file if need be. The XXH64, where it was verified by it.',
     policy: onPath('read'),
     query: z.object({ compute: z.literal('1').optional() }),
     response: schema.checksumSchema,
@@ -279,7 +280,7 @@ export const routes = {
     method: 'POST',
     path: '/uploads',
     summary:
-      'Begin a resumable upload (tus 1.0.0; metadata uri, onConflict, modifiedAt, ifMatch, sha256, drop).',
+      'Begin a resumable upload (tus 1.0.0; metadata uri, onConflict, modifiedAt, ifMatch, sha256, checksum, drop).',
     policy: { who: 'user', level: 'write', on: 'metadata' },
     bodyType: 'tus',
     status: 201,
@@ -876,7 +877,8 @@ export const routes = {
     method: 'POST',
     path: '/s/:token/uploads',
     base: '',
-    summary: 'Begin a resumable upload by a link (tus 1.0.0; metadata path, sender, modifiedAt).',
+    summary:
+      'Begin a resumable upload by a link (tus 1.0.0; metadata path, sender, modifiedAt, sha256, checksum).',
     policy: byDrop,
     bodyType: 'tus',
     status: 201,

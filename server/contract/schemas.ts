@@ -15,6 +15,8 @@ import {
 const isoDate = z.iso.datetime({ offset: true });
 const uri = z.string().min(1).max(12_400);
 /** In hexadecimal. */
+/** By which checksum an upload is verified, when that is not SHA-256. */
+export const uploadChecksumSchema = z.literal('xxh64', 'The checksum of an upload is xxh64, or not said.');
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'A SHA-256 has 64 digits of 0-9 and a-f.');
 /** Names what one person dropped at once, so that it can be undone; random, chosen by the client. */
 export const dropIdSchema = z
@@ -164,6 +166,8 @@ export type BulkResult = z.infer<typeof bulkResultSchema>;
 export const checksumSchema = z.object({
   /** Of the version with `etag`; null when it is not known and was not to be computed. */
   sha256: z.string().nullable(),
+  /** Of the same version; null when it was never verified by it. */
+  xxh64: z.string().nullable(),
   etag: z.string(),
   size: z.int(),
 });

@@ -174,6 +174,8 @@ export type Database = {
     touched_at: Timestamp;
     /** How many of the staged bytes were what their checksums said; null when all that came counts, as none were told. */
     verified_bytes: number | null;
+    /** By which checksum its sender verifies it, when that is not SHA-256. */
+    checksum: 'xxh64' | null;
   };
   drop_entries: {
     id: string;
@@ -250,6 +252,6 @@ export type Database = {
     label: string;
     expires_at: Timestamp;
   };
-  checksums: { path: EntryPath; etag: string; sha256: string };
+  checksums: { path: EntryPath; etag: string; sha256: string; xxh64: string | null };
   attempts: { name: string; count: number; resets_at: Timestamp };
 };

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { AppError } from '../contract/app-error.ts';
 import type { EntryPath } from '../contract/path.ts';
 import type { Actor } from '../access/actor.ts';
-import type { ChecksumsRepository } from './checksums-repository.ts';
+import type { Checksums, ChecksumsRepository } from './checksums-repository.ts';
 import type { FilesService, StoredEntry } from './files-service.ts';
 
 type HashOptions = { signal?: AbortSignal | undefined; onBytes?: (bytes: number) => void };
 
-/** SHA-256 of files, remembered for as long as a file's etag stays the same. */
+/** Checksums of files, remembered for as long as a file's etag stays the same. */
 export class ChecksumService {
   readonly #checksums: ChecksumsRepository;
   readonly #files: FilesService;
@@ -22,14 +22,15 @@ export class ChecksumService {
     actor: Actor,
     path: EntryPath,
     { compute, signal }: { compute: boolean; signal?: AbortSignal },
-  ): Promise<{ sha256: string | null; etag: string; size: number }> {
+  ): Promise<{ sha256: string | null; xxh64: string | null; etag: string; size: number }> {
     if (compute) {
-      const { entry, sha256 } = await this.identify(actor, path, { signal });
-      return { sha256, etag: entry.etag, size: entry.size };
+      const { entry, sha256, xxh64 = null } = await this.identify(actor, path, { signal });
+      return { sha256, xxh64, etag: entry.etag, size: entry.size };
     }
     const { kind, etag, size } = await this.#files.stat(actor, path, 'read');
     if (kind === 'directory') throw new AppError('conflict', 'A folder has no checksum; its files do.');
-    return { sha256: (await this.#checksums.find(path, etag)) ?? null, etag, size };
+    const { sha256 = null, xxh64 = null } = (await this.#checksums.find(path, etag)) ?? {};
+    return { sha256, xxh64, etag, size };
   }
 
   /** The checksum of the file's bytes, in hexadecimal. */
@@ -37,17 +38,17 @@ export class ChecksumService {
     return (await this.identify(actor, path, { signal })).sha256;
   }
 
-  /** The same together with the entry that it is the checksum of. `onBytes` is told of bytes as they are read. */
+  /** The same together with the entry that it is the checksum of, and what else is known of it. `onBytes` is told of bytes as they are read. */
   async identify(
     actor: Actor,
     path: EntryPath,
     { signal, onBytes }: HashOptions = {},
-  ): Promise<{ entry: StoredEntry; sha256: string }> {
+  ): Promise<Checksums & { entry: StoredEntry }> {
     const file = await this.#files.open(actor, path);
     try {
       const { entry } = file;
       const known = await this.#checksums.find(path, entry.etag);
-      if (known) return { entry, sha256: known };
+      if (known) return { entry, ...known };
       const hash = createHash('sha256');
       for await (const chunk of file.bytes()) {
         signal?.throwIfAborted();

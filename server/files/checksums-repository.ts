@@ -7,6 +7,10 @@ import { insertRows } from '../database/insert-rows.ts';
 import { isWithin, rebased } from '../database/path-query.ts';
 
 type ChecksumRow = Database['checksums'];
+/** Of a file's bytes, in hexadecimal. The XXH64 is known of what was verified by it. */
+export type Checksums = Pick<ChecksumRow, 'sha256'> & Partial<Pick<ChecksumRow, 'xxh64'>>;
+/** Of the version of a file that has this etag. */
+export type VersionChecksums = Pick<ChecksumRow, 'path' | 'etag'> & Checksums;
 
 export class ChecksumsRepository {
   readonly #db: Db;
@@ -17,19 +21,18 @@ export class ChecksumsRepository {
     this.#puts = new GroupCommit(db, writeChecksums);
   }
 
-  async find(path: EntryPath, etag: string): Promise<string | undefined> {
-    const row = await this.#db
+  find(path: EntryPath, etag: string): Promise<Checksums | undefined> {
+    return this.#db
       .selectFrom('checksums')
-      .select('sha256')
+      .select(['sha256', 'xxh64'])
       .where('path', '=', path)
       .where('etag', '=', etag)
       .executeTakeFirst();
-    return row?.sha256;
   }
 
   /** Notes what was just computed; many at once are written together. */
-  put(...rows: ChecksumRow[]): Promise<void> {
-    return this.#puts.add(...rows);
+  put(...checksums: VersionChecksums[]): Promise<void> {
+    return this.#puts.add(...checksums.map((row) => ({ xxh64: null, ...row })));
   }
 
   /** What is below a folder that moves keeps its etags; a file that moves itself gets another: see `TransferService`. */
@@ -47,6 +50,8 @@ export class ChecksumsRepository {
 }
 
 async function writeChecksums(tx: Tx, rows: readonly ChecksumRow[]): Promise<void> {
-  await sql`${insertRows('checksums', ['path', 'etag', 'sha256'], rows)}
-    ON CONFLICT (path) DO UPDATE SET etag = excluded.etag, sha256 = excluded.sha256`.execute(tx);
+  await sql`${insertRows('checksums', ['path', 'etag', 'sha256', 'xxh64'], rows)}
+    ON CONFLICT (path) DO UPDATE SET etag = excluded.etag, sha256 = excluded.sha256, xxh64 = excluded.xxh64`.execute(
+    tx,
+  );
 }

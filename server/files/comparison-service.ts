@@ -68,7 +68,7 @@ export class ComparisonService {
         return { path, state: isBlocked ? 'other_kind' : 'absent' };
       }
       if (entry.kind === 'directory') return { path, state: 'other_kind' };
-      const sha256 = await this.#checksums.find(target, entry.etag);
+      const sha256 = (await this.#checksums.find(target, entry.etag))?.sha256;
       return { path, entry, sha256, ...judge(file, entry, sha256) };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;

@@ -22,7 +22,7 @@ import type { CountedStorage, PutTerms } from './counted-storage.ts';
 import type { ChangeJournal } from './change-journal.ts';
 import type { Quotas } from './quotas.ts';
 import type { DropEntriesRepository } from './drop-entries-repository.ts';
-import type { ChecksumsRepository } from './checksums-repository.ts';
+import type { ChecksumsRepository, VersionChecksums } from './checksums-repository.ts';
 import { sortEntries } from './entry-order.ts';
 import { checkWhole, CheckedBytes, fileTooLarge, type ExpectedBytes } from './checked-bytes.ts';
 
@@ -70,8 +70,9 @@ export type StoredFile = FileEntry & { sha256: string };
 /** A file in its place, and under which identifier the version that it replaced is kept. */
 type PutEntry = FileEntry & { kept?: { id: string; bytes: number } | undefined };
 
-/** One that was just put there, the SHA-256 of its bytes, and the drop that it is a part of. */
-type NewPut = { entry: PutEntry; sha256: string; drop: string | undefined };
+/** One that was just put there, the SHA-256 of its bytes where it is known, and the drop that it is a part of. */
+type NewPut = { entry: PutEntry; sha256?: string | undefined; drop: string | undefined };
+type HashedPut = NewPut & { sha256: string };
 /** Where a file is put, by someone who may, and on which terms. */
 type PutPlace = { path: EntryPath; level: Level; terms: PutTerms };
 
@@ -283,9 +284,9 @@ export class FilesService {
     const entry = await this.#put(actor, path, options, (target, storeOptions) =>
       this.#storage.write(target, bytes, { ...storeOptions, size: expected.size }),
     );
-    const put = { entry, sha256: bytes.sha256, drop: options.drop };
-    await this.#noteStored(actor, [put]);
-    return storedFileOf(put);
+    const { sha256 } = bytes;
+    await this.#noteStored(actor, [{ entry, sha256, drop: options.drop }]);
+    return { ...entry, sha256 };
   }
 
   /** As `write` of each, for many small files. */
@@ -306,13 +307,13 @@ export class FilesService {
         const written = await this.#storage.writeMany(
           puts.map(({ place: { path, terms }, bytes }) => ({ path, bytes, options: terms })),
         );
-        const placed = written.map((answer, index): NewPut | Error => {
+        const placed = written.map((answer, index): HashedPut | Error => {
           const { place, sha256, drop } = puts[index]!;
           return isError(answer) ? whyNotPut(answer, place) : { entry: entryAt(place, answer), sha256, drop };
         });
         await this.#noteStored(
           actor,
-          placed.filter((put): put is NewPut => !isError(put)),
+          placed.filter((put): put is HashedPut => !isError(put)),
         );
         return placed.map((put) => (isError(put) ? put : storedFileOf(put)));
       },
@@ -324,24 +325,39 @@ export class FilesService {
     return this.#storage.stagingFolder(path);
   }
 
-  /** As `write`, with a complete local file as the body, whose checksum is known and whose room was promised. */
+  /**
+   * As `write`, with a complete local file as the body, whose room was promised. Who knows its SHA-256 only later tells it
+   * to `noteChecksums`.
+   */
   async adopt(
     actor: Actor,
     path: EntryPath,
     localPath: string,
-    { sha256, size, promise, ...options }: PutOptions & { sha256: string; size: number; promise: string },
-  ): Promise<StoredFile> {
+    {
+      sha256,
+      size,
+      promise,
+      ...options
+    }: PutOptions & { sha256: string | undefined; size: number; promise: string },
+  ): Promise<FileEntry> {
     const entry = await this.#put(actor, path, options, (target, storeOptions) =>
       this.#storage.adopt(target, localPath, { ...storeOptions, size, promise }),
     );
-    const put = { entry, sha256, drop: options.drop };
-    await this.#noteStored(actor, [put]);
-    return storedFileOf(put);
+    await this.#noteStored(actor, [{ entry, sha256, drop: options.drop }]);
+    return entry;
+  }
+
+  /** What was found out of a version of a file; of one that is not there any more, nothing is kept. */
+  async noteChecksums(checksums: VersionChecksums): Promise<void> {
+    const entry = await this.#storage.find(checksums.path);
+    if (entry?.etag === checksums.etag) await this.#checksums.put(checksums);
   }
 
   async #noteStored(actor: Actor, puts: readonly NewPut[]): Promise<void> {
     if (puts.length === 0) return;
-    const checksums = puts.map(({ entry: { path, etag }, sha256 }) => ({ path, etag, sha256 }));
+    const checksums = puts.flatMap(({ entry: { path, etag }, sha256 }) =>
+      sha256 === undefined ? [] : { path, etag, sha256 },
+    );
     await Promise.all([this.#checksums.put(...checksums), this.#noteDropped(actor, puts)]);
   }
 
@@ -488,7 +504,7 @@ function entryAt({ path, level, terms }: PutPlace, written: WrittenEntry): PutEn
   };
 }
 
-function storedFileOf({ entry, sha256 }: NewPut): StoredFile {
+function storedFileOf({ entry, sha256 }: HashedPut): StoredFile {
   return { ...entry, sha256 };
 }
 

@@ -155,14 +155,14 @@ export class TransferService {
     await this.#journal.record(from, null, () => this.#storage.remove(from));
   }
 
-  /** A file keeps its checksum, though to be renamed gives it another etag. */
+  /** A file keeps its checksums, though to be renamed gives it another etag. */
   async #move(from: EntryPath, to: EntryPath, replace: boolean): Promise<void> {
     const old = await this.#storage.stat(from);
-    const sha256 = old.kind === 'file' ? await this.#checksums.find(from, old.etag) : undefined;
+    const known = old.kind === 'file' ? await this.#checksums.find(from, old.etag) : undefined;
     await this.#journal.record(from, to, () => this.#storage.move(from, to, { replace }));
-    const moved = sha256 === undefined ? undefined : await this.#storage.find(to);
-    if (moved && sha256 !== undefined && isSameContent(old, moved)) {
-      await this.#checksums.put({ path: to, etag: moved.etag, sha256 });
+    const moved = known === undefined ? undefined : await this.#storage.find(to);
+    if (moved && known !== undefined && isSameContent(old, moved)) {
+      await this.#checksums.put({ path: to, etag: moved.etag, ...known });
     }
   }
 

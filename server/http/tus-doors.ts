@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
 import { encodePath } from '../contract/path.ts';
-import { dropIdSchema, onConflictSchema, sha256Schema } from '../contract/schemas.ts';
+import { dropIdSchema, onConflictSchema, sha256Schema, uploadChecksumSchema } from '../contract/schemas.ts';
 import { parseUri } from '../contract/uri.ts';
 import type { DropActor, UserActor } from '../access/actor.ts';
 import type { Received } from '../links/drops-service.ts';
@@ -9,7 +9,7 @@ import type { HttpDependencies } from './http-dependencies.ts';
 import { formatReprDigest } from './digest-fields.ts';
 import { requireText, type TusDoor } from './tus-store.ts';
 
-/** Uploads of a user: metadata `uri`, `onConflict`, `modifiedAt`. */
+/** Uploads of a user: metadata `uri`, `onConflict`, `modifiedAt` and more, as the table of routes says. */
 export function userDoor({ uploads, config }: HttpDependencies, user: UserActor): TusDoor {
   return {
     actor: user,
@@ -21,6 +21,7 @@ export function userDoor({ uploads, config }: HttpDependencies, user: UserActor)
         onConflict: parseOnConflict(metadata.onConflict),
         ifMatch: metadata.ifMatch || undefined,
         sha256: parseWord(sha256Schema, metadata.sha256),
+        checksum: parseWord(uploadChecksumSchema, metadata.checksum),
         drop: parseWord(dropIdSchema, metadata.drop),
         metadata: header,
       }),
@@ -54,6 +55,7 @@ export function dropDoor(
           path: drop.target,
           onConflict: 'rename',
           sha256: parseWord(sha256Schema, metadata.sha256),
+          checksum: parseWord(uploadChecksumSchema, metadata.checksum),
           metadata: header,
         });
       } catch (error) {
@@ -69,7 +71,10 @@ export function dropDoor(
   };
 }
 
-function parseWord(schema: z.ZodType<string>, word: string | null | undefined): string | undefined {
+function parseWord<Word extends string>(
+  schema: z.ZodType<Word>,
+  word: string | null | undefined,
+): Word | undefined {
   if (word == null || word === '') return undefined;
   const parsed = schema.safeParse(word);
   if (!parsed.success) throw new AppError('invalid', parsed.error.issues[0]?.message ?? 'That is not valid.');

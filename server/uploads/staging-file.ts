@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
-import { lstat, open, realpath, rm } from 'node:fs/promises';
+import { lstat, open, realpath, rm, type FileHandle } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { AppError, hasCode } from '../contract/app-error.ts';
 import { eachChunk } from '../base/each-chunk.ts';
-import type { FileDigest, FileDigests } from '../base/file-digest.ts';
+import type { FileDigestAlgorithm } from '../base/file-digest.ts';
 import { digestMismatch, type DigestAlgorithm } from '../files/checked-bytes.ts';
 import { GatheredWriter } from './gathered-writer.ts';
+import type { StagedDigest } from './staged-digests.ts';
 
 /**
  * Whether the folder of a staging file is still the one it was, and no symbolic link has taken its place: who can write
@@ -66,7 +67,7 @@ export type Part = {
   offset: number;
   maxBytes: number;
   /** Of the file; goes along with what is written. */
-  digest: FileDigest;
+  digest: StagedDigest;
   /** What the part must be; when it is not, nothing of it stays. */
   expected?: PartDigest | undefined;
 };
@@ -75,7 +76,10 @@ export type Part = {
  * part. One says as much of the part as one of its own, as what came before was verified, and spares both sides a second
  * hash.
  */
-const fromStart = { 'sha256-from-start': 'sha256', 'xxh64-from-start': 'xxh64' } as const;
+const fromStart = {
+  'sha256-from-start': 'sha256',
+  'xxh64-from-start': 'xxh64',
+} as const satisfies Record<string, FileDigestAlgorithm>;
 export type FromStart = keyof typeof fromStart;
 type PartAlgorithm = DigestAlgorithm | FromStart;
 /** What a part must be, in hexadecimal. */
@@ -134,7 +138,7 @@ async function writePart(
   const told = expected.told();
   const hex =
     told && isFromStart(told.algorithm)
-      ? (await digestsUpTo(digest, writer.end))[fromStart[told.algorithm]]
+      ? await digestUpTo(digest, fromStart[told.algorithm], writer.end)
       : checks.find(({ algorithm }) => algorithm === told?.algorithm)?.check.digest('hex');
   if (!told || hex !== told.hex) throw digestMismatch();
 }
@@ -143,10 +147,14 @@ function isFromStart(algorithm: PartAlgorithm): algorithm is FromStart {
   return algorithm in fromStart;
 }
 
-/** Of the first `end` bytes of a staging file. */
-export async function digestsUpTo(digest: FileDigest, end: number): Promise<FileDigests> {
+/** Of the first `end` bytes of a staging file, in hexadecimal. */
+export async function digestUpTo(
+  digest: StagedDigest,
+  algorithm: FileDigestAlgorithm,
+  end: number,
+): Promise<string> {
   try {
-    return await digest.upTo(end);
+    return await digest.upTo(algorithm, end);
   } catch (cause) {
     throw new AppError(
       'unavailable',
@@ -168,6 +176,12 @@ export async function truncateStagingFile(path: string, bytes: number): Promise<
   await requireInPlace(path);
   await using handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
   await handle.truncate(bytes);
+}
+
+/** To be read under whatever name it gets. */
+export async function openStagingFile(path: string): Promise<FileHandle> {
+  await requireInPlace(path);
+  return open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
 }
 
 export async function removeStagingFile(path: string): Promise<void> {

@@ -1,19 +1,24 @@
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../contract/app-error.ts';
 import { nameOf, type EntryPath } from '../contract/path.ts';
 import type { OnConflict } from '../contract/schemas.ts';
 import type { Clock } from '../base/clock.ts';
+import type { FileDigestAlgorithm } from '../base/file-digest.ts';
 import { createIdentifier } from '../base/identifier.ts';
+import { Semaphore } from '../base/semaphore.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import type { DropActor, UserActor } from '../access/actor.ts';
 import { digestMismatch } from '../files/checked-bytes.ts';
+import type { Checksums } from '../files/checksums-repository.ts';
 import { taken, type FilesService } from '../files/files-service.ts';
 import {
   appendToStagingFile,
   createStagingFile,
-  digestsUpTo,
+  digestUpTo,
   findStaged,
   isInPlace,
+  openStagingFile,
   removeStagingFile,
   tooLong,
   truncateStagingFile,
@@ -40,6 +45,8 @@ export type NewUpload = {
   ifMatch?: string | undefined;
   /** What the whole file must be, in hexadecimal, where it is known from the start. */
   sha256?: string | undefined;
+  /** By which checksum the sender verifies it: then its SHA-256 is not waited for. */
+  checksum?: 'xxh64' | undefined;
   /** The drop that the file is a part of. */
   drop?: string | undefined;
   /** The client's own words, given back to it as they came. */
@@ -59,7 +66,7 @@ export type AppendOptions = {
   sha256?: string | undefined;
 };
 
-/** Where an upload went. What is not known any more, of one that finished earlier, is absent. */
+/** Where an upload went. What is not known yet, or not any more, is absent. */
 export type FinishedUpload = { path: EntryPath; etag?: string; sha256?: string };
 
 /** Where a page of uploads begins. */
@@ -78,12 +85,16 @@ type Dependencies = {
   onGivenUp?: (id: string) => Promise<void>;
 };
 
+/** Files that are in their place and wait for their SHA-256; the next to be finished waits for one of them. */
+const maxUnhashed = 16;
+
 /** Resumable uploads: bytes gather in a staging file and take their final name in one step, when all have come. */
 export class UploadsService {
   readonly #with: Dependencies;
   /** Uploads that are being put in their place, which takes a while for a large one. */
   readonly #finishing = new Map<string, Promise<FinishedUpload>>();
   readonly #digests = new StagedDigests();
+  readonly #unhashed = new Semaphore(maxUnhashed);
 
   constructor(dependencies: Dependencies) {
     this.#with = dependencies;
@@ -104,6 +115,7 @@ export class UploadsService {
       modifiedAt,
       ifMatch,
       sha256,
+      checksum,
       drop,
       metadata,
     }: NewUpload,
@@ -135,6 +147,7 @@ export class UploadsService {
       link_id: actor.kind === 'drop' ? actor.id : null,
       visitor: actor.kind === 'drop' ? actor.visitor : null,
       verified_bytes: null,
+      checksum: checksum ?? null,
     };
     // The row first: of a row without a file we know what it was, of a file without a row nobody does.
     await this.#with.files.promiseRoom(id, path, { size, replaces });
@@ -202,7 +215,7 @@ export class UploadsService {
     const verified = part ? offset : null;
     if (row.verified_bytes !== verified)
       await this.#with.uploads.update(row.id, { verified_bytes: verified });
-    const digest = this.#digests.of(row.id, row.staging_path);
+    const digest = this.#digests.of(row);
     const end = await appendToStagingFile(
       row.staging_path,
       { offset, maxBytes, digest, expected: part },
@@ -240,11 +253,13 @@ export class UploadsService {
   }
 
   async #putInPlace(actor: UploadActor, row: UploadRow): Promise<FinishedUpload> {
-    const { sha256 } = await digestsUpTo(this.#digests.of(row.id, row.staging_path), row.size);
+    const isAwaited = row.checksum === null || row.sha256 !== null;
+    const sha256 = isAwaited ? await digestUpTo(this.#digests.of(row), 'sha256', row.size) : undefined;
     if (row.sha256 !== null && row.sha256 !== sha256) {
       await this.#discard(row);
       throw digestMismatch();
     }
+    const hashing = isAwaited ? undefined : await this.#beginHashing(row);
     const { path, etag } = await this.#with.files.adopt(actor, row.path, row.staging_path, {
       onConflict: row.if_match === null ? row.on_conflict : 'replace',
       ifMatch: row.if_match === null ? undefined : [row.if_match],
@@ -256,8 +271,41 @@ export class UploadsService {
     });
     await this.#with.uploads.finish(row.id, path, this.#with.clock().getTime());
     await this.#with.files.releaseRoom(row.id, row.path);
-    this.#digests.forget(row.id);
+    if (hashing) {
+      hashing.checksums
+        .then((checksums) => this.#with.files.noteChecksums({ path, etag, ...checksums }))
+        // Who asks for it then has it computed.
+        .catch(() => {})
+        .finally(() => this.#digests.forget(row.id));
+    } else this.#digests.forget(row.id);
     return { path, etag, sha256 };
+  }
+
+  /** Goes on to take the checksums of a complete upload, whatever name its file gets meanwhile. */
+  async #beginHashing(row: UploadRow): Promise<{ checksums: Promise<Checksums> }> {
+    await this.#unhashed.acquire();
+    try {
+      const file = await openStagingFile(row.staging_path);
+      const checksums = this.#checksumsOf(row, file).finally(() => this.#unhashed.release());
+      checksums.catch(() => {});
+      return { checksums };
+    } catch (error) {
+      this.#unhashed.release();
+      throw error;
+    }
+  }
+
+  async #checksumsOf(row: UploadRow, file: FileHandle): Promise<Checksums> {
+    const digest = this.#digests.of(row);
+    const upTo = (algorithm: FileDigestAlgorithm) => digest.upTo(algorithm, row.size, file.fd);
+    const asked = [upTo('sha256'), upTo('xxh64')] as const;
+    try {
+      const [sha256, xxh64] = await Promise.all(asked);
+      return { sha256, xxh64 };
+    } finally {
+      await Promise.allSettled(asked);
+      await file.close();
+    }
   }
 
   /** Gives an upload up. A finished one is only forgotten: its file stays. */

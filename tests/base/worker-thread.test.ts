@@ -1,13 +1,15 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { WorkerThread } from '../../server/base/worker-thread.ts';
 
 const resourceLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16 };
 
-function start() {
+function start(niceness = 0) {
   return new WorkerThread<string, string>({
     beside: import.meta.url,
     program: 'fragile-program',
     resourceLimits,
+    niceness,
   });
 }
 
@@ -24,3 +26,18 @@ test('who waits for a thread that dies is told, and the next order is answered b
   for (const answer of asked) await expect(answer).rejects.toThrow('dead');
   expect(await thread.ask('again')).toBe('AGAIN');
 });
+
+test.runIf(process.platform === 'linux')('a nice thread gives way to others, and they do not', async () => {
+  const before = await niceThreads();
+  await start(7).ask('a');
+  expect(await niceThreads()).toBe(before + 1);
+});
+
+/** How many threads of this process have a niceness of 7 (proc_pid_stat(5), field 19). */
+async function niceThreads(): Promise<number> {
+  const threads = await readdir('/proc/self/task');
+  const stats = await Promise.all(
+    threads.map((id) => readFile(`/proc/self/task/${id}/stat`, 'utf8').catch(() => '')),
+  );
+  return stats.filter((stat) => stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16] === '7').length;
+}

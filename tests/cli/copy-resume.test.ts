@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { waitUntil } from '../support/wait-until.ts';
 import { startServerOn, startTestServer, type TestServer } from '../support/test-server.ts';
 import { openProxy } from '../support/counting-proxy.ts';
 import { openShell } from './drey-process.ts';
@@ -159,14 +160,21 @@ describe('a network that changes what passes through it', () => {
     expect((await readTree(home))['big.bin']).toBe((await readTree(shell.folder))['big.bin']);
   });
 
-  test('down: what does not match its checksum is fetched again', async () => {
+  test.each(['SHA-256', 'XXH64'])('down: what does not match its %s is fetched again', async (kind) => {
     const { server, proxy, shell, home } = await prepare();
-    await makeTree(home, { 'big.bin': randomBytes(6 * MiB) });
-    await server.as(server.bob).get('/api/v1/checksums/bob/big.bin?compute=1').expect(200);
-    proxy.spoilAfter(3 * MiB);
-    await shell.ok('cp', 'storage:big.bin', '.');
-    expect(proxy.received).toBeGreaterThan(12 * MiB);
-    expect((await readTree(shell.folder))['big.bin']).toBe((await readTree(home))['big.bin']);
+    const bytes = 6 * MiB;
+    await makeTree(kind === 'XXH64' ? shell.folder : home, { 'big.bin': randomBytes(bytes) });
+    if (kind === 'XXH64') await shell.ok('cp', 'big.bin', 'storage:');
+    const address = '/api/v1/checksums/bob/big.bin';
+    if (kind === 'SHA-256') await server.as(server.bob).get(`${address}?compute=1`).expect(200);
+    const known = async () => (await server.as(server.bob).get(address).expect(200)).body;
+    await waitUntil('its checksum is known', async () => (await known()).sha256 !== null);
+    expect((await known()).xxh64 === null).toBe(kind === 'SHA-256');
+    proxy.reset();
+    proxy.spoilAfter(bytes / 2);
+    await shell.ok('cp', '-T', 'storage:big.bin', 'down.bin');
+    expect(proxy.received).toBeGreaterThan(2 * bytes);
+    expect((await readTree(shell.folder))['down.bin']).toBe((await readTree(home))['big.bin']);
   });
 });
 

@@ -243,6 +243,82 @@ describe('a whole upload with its checksum', () => {
   });
 });
 
+describe('an upload that its sender verifies by XXH64', () => {
+  const xxh64 = async (bytes: string) =>
+    `xxh64-from-start ${Buffer.from(await xxhash64(bytes), 'hex').toString('base64')}`;
+
+  test('is answered before its SHA-256 is known; that and the XXH64 are noted, and stay when it is renamed', async () => {
+    const { server, tus } = await setUp();
+    const bytes = 'x'.repeat(3_000_000);
+    const location = await tus.create({ uri: 'storage:a.txt', size: bytes.length, checksum: 'xxh64' });
+    const { headers } = await tus
+      .append(location, 0, bytes)
+      .set('Upload-Checksum', await xxh64(bytes))
+      .expect(204);
+    expect(headers).not.toHaveProperty('repr-digest');
+    expect(headers.etag).toBeDefined();
+    await waitUntil('it is noted', async () => (await knownOf(server, 'a.txt')) === hex(bytes));
+    await server
+      .as(server.bob)
+      .post('/api/v1/moves')
+      .send({ from: ['storage:a.txt'], to: 'storage:b.txt', into: false })
+      .expect(200);
+    const { body } = await server.as(server.bob).get('/api/v1/checksums/bob/b.txt').expect(200);
+    expect(body).toMatchObject({ sha256: hex(bytes), xxh64: await xxhash64(bytes) });
+  });
+
+  test('is refused when it is damaged, or is not what its sender says of it besides (UP-16)', async () => {
+    const { server, tus } = await setUp();
+    const wish = { uri: 'storage:a.txt', size: 3, checksum: 'xxh64' };
+    const damaged = await tus.create(wish);
+    await tus
+      .append(damaged, 0, 'one')
+      .set('Upload-Checksum', await xxh64('two'))
+      .expect(460);
+    const other = await tus.create({ ...wish, sha256: hex('two') });
+    await tus
+      .append(other, 0, 'one')
+      .set('Upload-Checksum', await xxh64('one'))
+      .expect(460);
+    expect(await visible(server)).toEqual([]);
+    const { body } = await tus.creation({ ...wish, checksum: 'md5' }).expect(400);
+    expect(body.error.message).toContain('xxh64');
+  });
+
+  test('leaves alone what is known of the version that replaced it before it was hashed', async () => {
+    const { server, tus } = await setUp();
+    const size = 64 * 1024 * 1024;
+    const send = async (uri: string) =>
+      tus.append(await tus.create({ uri, size, checksum: 'xxh64' }), 0, Buffer.alloc(size)).expect(204);
+    await send('storage:a.bin');
+    await server.put(server.bob, 'bob/a.bin', 'newer');
+    // One thread hashes both, the first one first.
+    await send('storage:later.bin');
+    await waitUntil('the later one is hashed', async () => (await knownOf(server, 'later.bin')) !== null);
+    expect(await knownOf(server, 'a.bin')).toBe(hex('newer'));
+  });
+
+  test('has its SHA-256 in the answer where its sender says one', async () => {
+    const { server, tus } = await setUp();
+    const wish = { uri: 'storage:a.txt', size: 3, checksum: 'xxh64', sha256: hex('one') };
+    const { headers } = await tus.append(await tus.create(wish), 0, 'one').expect(204);
+    expect(headers['repr-digest']).toBe(field('one'));
+    expect(await knownOf(server, 'a.txt')).toBe(hex('one'));
+  });
+
+  test('has its SHA-256 computed for who asks, when the server stopped before it was known', async () => {
+    const { server, tus } = await setUp();
+    const size = 64 * 1024 * 1024;
+    const location = await tus.create({ uri: 'storage:a.bin', size, checksum: 'xxh64' });
+    await tus.append(location, 0, Buffer.alloc(size)).expect(204);
+    await server.close();
+    const second = await startServerOn(server.dataFolder);
+    const { body } = await second.as(second.bob).get('/api/v1/checksums/bob/a.bin?compute=1').expect(200);
+    expect(body.sha256).toBe(createHash('sha256').update(Buffer.alloc(size)).digest('hex'));
+    await second.close();
+  });
+});
+
 describe('a checksum that is known', () => {
   test('goes along when the file is renamed, or its folder is', async () => {
     const { server } = await setUp();

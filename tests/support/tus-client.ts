@@ -10,6 +10,7 @@ export type UploadWish = {
   modifiedAt?: string;
   ifMatch?: string;
   sha256?: string;
+  checksum?: string;
   drop?: string;
 };
 
