@@ -98,6 +98,15 @@ export class DreyServer {
     return `storage://home/${owner}/${name}`;
   }
 
+  /** What the server says of a file's SHA-256; null while it does not know it. */
+  async sha256(name: string): Promise<string | null> {
+    const response = await fetch(`${this.origin}/api/v1/checksums/${owner}/${name}`, {
+      headers: { Authorization: `Bearer ${this.token}` },
+    });
+    if (!response.ok) throw new Error(`No checksum of ${name}: ${await response.text()}`);
+    return ((await response.json()) as { sha256: string | null }).sha256;
+  }
+
   /** The path of a new permanent link on one entry; paths outlive a restart, ports do not. */
   async createLink(name: string): Promise<string> {
     const response = await fetch(`${this.origin}/api/v1/links`, {

@@ -1,10 +1,10 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomFillSync } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { runCommand } from '../child-process.ts';
 import { dreyClient } from '../drey-client.ts';
 import { compete, medianOf, ratioOf, type Measured } from '../pairs.ts';
+import { fillMemory } from '../fill-memory.ts';
 import { findRclone } from '../rclone.ts';
 import { times, type Row } from '../table.ts';
 import type { Workbench } from '../workbench.ts';
@@ -27,13 +27,13 @@ export async function measureClientCopies(workbench: Workbench): Promise<Row[]> 
   const pairs = [
     {
       work: `\`drey cp -r\` of ${count.toLocaleString('en')} × 4 KiB, up`,
-      peer: copying(join(putFolder, 'put/tree'), () => rclone('copy', source, 'peer:tree')),
-      drey: copying(join(server.home, 'tree'), () => drey('cp', '-r', source, 'storage:')),
+      peer: copying(workbench, join(putFolder, 'put/tree'), () => rclone('copy', source, 'peer:tree')),
+      drey: copying(workbench, join(server.home, 'tree'), () => drey('cp', '-r', source, 'storage:')),
     },
     {
       work: 'the same, down',
-      peer: copying(local, () => rclone('copy', 'peer:tree', local)),
-      drey: copying(local, () => drey('cp', '-r', '-T', 'storage:tree', local)),
+      peer: copying(workbench, local, () => rclone('copy', 'peer:tree', local)),
+      drey: copying(workbench, local, () => drey('cp', '-r', '-T', 'storage:tree', local)),
     },
   ];
   for (const { work, ...contestants } of pairs) {
@@ -43,18 +43,16 @@ export async function measureClientCopies(workbench: Workbench): Promise<Row[]> 
   return rows;
 }
 
-/**
- * How long a virtual machine keeps the memory of files that were removed before it gives it back to its host, in ms. Who
- * begins at once writes to it, and who comes to its end later waits for every page of the host's: three times as long.
- */
-const memoryReturnMs = 3000;
-
-/** Each time into an empty place, with nothing left to write from before, and on memory that nobody has just left. */
-export function copying(place: string, copy: () => Promise<number>): () => Promise<Measured> {
+/** Each time into an empty place, with nothing left to write from before, and with memory full of other files. */
+export function copying(
+  { scratch }: Workbench,
+  place: string,
+  copy: () => Promise<number>,
+): () => Promise<Measured> {
   return async () => {
     await rm(place, { recursive: true, force: true });
     await runCommand('sync', []);
-    await setTimeout(memoryReturnMs);
+    await fillMemory(join(scratch, 'nothing.bin'));
     return { seconds: await copy() };
   };
 }
