@@ -1,14 +1,5 @@
-import {
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { syncFolder } from '../base/sync-folder.ts';
 import { AppError } from '../contract/app-error.ts';
 import { containsPath, reservedName } from '../contract/path.ts';
 import type { EntryName } from '../contract/path.ts';
@@ -98,11 +89,7 @@ export class Mounts {
     // What was unfinished there has no owner who would finish it.
     rmSync(`${from}/${reservedName}`, { recursive: true, force: true });
     renameSync(from, to);
-    for (const parent of [this.#homesFolder, `${this.#homesFolder}/${owner}`]) {
-      const fd = openSync(parent, 'r');
-      fsyncSync(fd);
-      closeSync(fd);
-    }
+    for (const parent of [this.#homesFolder, `${this.#homesFolder}/${owner}`]) await syncFolder(parent);
   }
 
   /** Throws `not_found` for a name that is neither mounted nor a home. */

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { AppError, hasCode } from '../contract/app-error.ts';
 import { eachChunk } from '../base/each-chunk.ts';
+import { syncFolder } from '../base/sync-folder.ts';
 import type { FileDigestAlgorithm } from '../base/file-digest.ts';
 import { digestMismatch, type DigestAlgorithm } from '../files/checked-bytes.ts';
 import { GatheredWriter } from './gathered-writer.ts';
@@ -23,10 +24,13 @@ async function requireInPlace(path: string): Promise<void> {
     throw new AppError('unavailable', 'The folder of unfinished uploads is not usable.');
 }
 
+/** Resolves when it would be found again after a loss of power: who is told of an upload can go on with it. */
 export async function createStagingFile(path: string): Promise<void> {
   await requireInPlace(path);
   try {
-    await (await open(path, 'wx', 0o640)).close();
+    await using file = await open(path, 'wx', 0o640);
+    await file.sync();
+    await syncFolder(dirname(path));
   } catch (error) {
     throw asAppError(error);
   }

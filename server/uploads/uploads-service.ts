@@ -155,6 +155,7 @@ export class UploadsService {
     try {
       await createStagingFile(row.staging_path);
     } catch (error) {
+      await removeStagingFile(row.staging_path).catch(() => {});
       await this.#with.files.releaseRoom(id, path);
       await this.#with.uploads.remove(id);
       throw error;

@@ -4,16 +4,15 @@ import {
   constants,
   existsSync,
   fstatSync,
-  fsync,
   open,
   readlinkSync,
   realpathSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
+import { syncFolder } from '../../base/sync-folder.ts';
 import { notFound } from '../storage-errors.ts';
 
 const openAsync = promisify(open);
-const fsyncAsync = promisify(fsync);
 
 /** Where the kernel says what an open file is really called; Linux only. */
 const handles = '/proc/self/fd';
@@ -128,19 +127,10 @@ export class Folder {
       .catch(() => {})
       .then(() => {
         this.#nextSync = undefined;
-        this.#syncing = this.#syncNow();
+        this.#syncing = syncFolder(this.fd);
         return this.#syncing;
       });
     return this.#nextSync;
-  }
-
-  async #syncNow(): Promise<void> {
-    try {
-      await fsyncAsync(this.fd);
-    } catch (error) {
-      // Some network file systems have no such thing for a directory.
-      if (!['EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    }
   }
 
   [Symbol.dispose](): void {
