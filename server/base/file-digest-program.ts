@@ -6,7 +6,7 @@ import { addToXxh64, emptyXxh64, hexOfXxh64 } from './xxh64.ts';
 
 export type FileDigestAlgorithm = 'sha256' | 'xxh64';
 /** To take in the file, by its path or its number, up to `end` and answer the digest of all before it, in hexadecimal. */
-type TakeOrder = {
+export type TakeOrder = {
   act: 'take';
   id: number;
   algorithm: FileDigestAlgorithm;

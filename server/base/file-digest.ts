@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { WorkerThread } from './worker-thread.ts';
-import type { FileDigestAlgorithm, FileDigestOrder } from './file-digest-program.ts';
+import type { FileDigestAlgorithm, FileDigestOrder, TakeOrder } from './file-digest-program.ts';
 
 export type { FileDigestAlgorithm };
 /** Somebody waits for it, or it is taken when there is nothing better to do. */
@@ -17,21 +17,45 @@ const distanceBytes: Record<Haste, number> = {
   patient: Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 8),
 };
 
-const threads: Record<Haste, WorkerThread<FileDigestOrder, string>> = {
-  prompt: makeThread(0),
+/** A thread that holds nothing for anybody ends after this. */
+const idleMs = 10_000;
+
+/** A thread with the digests of all files that were asked for with the same haste. */
+class DigestThread {
+  readonly #thread: WorkerThread<FileDigestOrder, string>;
+  readonly #held = new Set<number>();
+  #ending: NodeJS.Timeout | undefined;
+
+  constructor(niceness: number) {
+    this.#thread = new WorkerThread({
+      beside: import.meta.url,
+      program: 'file-digest-program',
+      resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 32 },
+      niceness,
+    });
+  }
+
+  take(order: Omit<TakeOrder, 'act'>): Promise<string> {
+    clearTimeout(this.#ending);
+    this.#held.add(order.id);
+    return this.#thread.ask({ act: 'take', ...order });
+  }
+
+  tell(act: 'keep' | 'goBack' | 'forget', id: number): void {
+    if (!this.#held.has(id)) return;
+    this.#thread.ask({ act, id }).catch(() => {});
+    if (act !== 'forget') return;
+    this.#held.delete(id);
+    if (this.#held.size === 0) this.#ending = setTimeout(() => this.#thread.end(), idleMs).unref();
+  }
+}
+
+const threads: Record<Haste, DigestThread> = {
+  prompt: new DigestThread(0),
   // A tenth of a processor that others want is left to it, so that it never stands still.
-  patient: makeThread(10),
+  patient: new DigestThread(10),
 };
 let lastId = 0;
-
-function makeThread(niceness: number): WorkerThread<FileDigestOrder, string> {
-  return new WorkerThread({
-    beside: import.meta.url,
-    program: 'file-digest-program',
-    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 32 },
-    niceness,
-  });
-}
 
 /**
  * The digest of a file on this machine that grows: computed in a thread that all of the same haste share, from what the
@@ -41,7 +65,7 @@ export class FileDigest {
   readonly #path: string;
   readonly #algorithm: FileDigestAlgorithm;
   readonly #haste: Haste;
-  readonly #thread: WorkerThread<FileDigestOrder, string>;
+  readonly #thread: DigestThread;
   readonly #id = ++lastId;
   #askedUpTo = 0;
 
@@ -65,22 +89,22 @@ export class FileDigest {
   upTo(end: number, fd?: number): Promise<string> {
     this.#askedUpTo = end;
     const file = fd ?? this.#path;
-    return this.#thread.ask({ act: 'take', id: this.#id, algorithm: this.#algorithm, file, end });
+    return this.#thread.take({ id: this.#id, algorithm: this.#algorithm, file, end });
   }
 
   /** What was taken in so far stays as it is, whatever becomes of the rest. */
   keep(): void {
-    this.#thread.ask({ act: 'keep', id: this.#id }).catch(() => {});
+    this.#thread.tell('keep', this.#id);
   }
 
   /** What was taken in since it was last kept is not in the file any more. */
   goBack(): void {
     this.#askedUpTo = 0;
-    this.#thread.ask({ act: 'goBack', id: this.#id }).catch(() => {});
+    this.#thread.tell('goBack', this.#id);
   }
 
   /** Nobody wants it any more. */
   forget(): void {
-    if (this.#askedUpTo > 0) this.#thread.ask({ act: 'forget', id: this.#id }).catch(() => {});
+    this.#thread.tell('forget', this.#id);
   }
 }

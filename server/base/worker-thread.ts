@@ -48,6 +48,13 @@ export class WorkerThread<Order, Answer> {
     return waiting.promise;
   }
 
+  /** Gives its memory back, unless an answer is awaited; the next order begins it anew. */
+  end(): void {
+    if (this.#waiting.size > 0) return;
+    void this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+
   #start(): Worker {
     const worker = new Worker(this.#program, {
       execArgv: [],

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { WorkerThread } from '../../server/base/worker-thread.ts';
 
 const resourceLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16 };
@@ -28,16 +28,29 @@ test('who waits for a thread that dies is told, and the next order is answered b
 });
 
 test.runIf(process.platform === 'linux')('a nice thread gives way to others, and they do not', async () => {
-  const before = await niceThreads();
   await start(7).ask('a');
-  expect(await niceThreads()).toBe(before + 1);
+  expect(await threadsOf(7)).toBe(1);
 });
 
-/** How many threads of this process have a niceness of 7 (proc_pid_stat(5), field 19). */
-async function niceThreads(): Promise<number> {
+test.runIf(process.platform === 'linux')(
+  'a thread that is ended when nobody waits is gone, and the next order is answered by another',
+  async () => {
+    const thread = start(8);
+    const asked = thread.ask('a');
+    thread.end();
+    expect(await asked).toBe('A');
+    thread.end();
+    await vi.waitFor(async () => expect(await threadsOf(8)).toBe(0));
+    expect(await thread.ask('b')).toBe('B');
+  },
+);
+
+/** How many threads of this process have that niceness (proc_pid_stat(5), field 19). */
+async function threadsOf(niceness: number): Promise<number> {
   const threads = await readdir('/proc/self/task');
   const stats = await Promise.all(
     threads.map((id) => readFile(`/proc/self/task/${id}/stat`, 'utf8').catch(() => '')),
   );
-  return stats.filter((stat) => stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16] === '7').length;
+  return stats.filter((stat) => stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16] === String(niceness))
+    .length;
 }
