@@ -1,7 +1,6 @@
+import { compareNames } from '../contract/name-order.ts';
 import type { ListQuery } from '../contract/schemas.ts';
 import type { StoredEntry } from '../storage/driver.ts';
-
-const collator = new Intl.Collator('en', { numeric: true });
 
 /** Sorts a handful of entries as a listing would: folders first, then by the key, then by name. */
 export function sortEntries<T extends StoredEntry>(
@@ -9,7 +8,7 @@ export function sortEntries<T extends StoredEntry>(
   { sort, order }: Pick<ListQuery, 'sort' | 'order'>,
 ): T[] {
   const sign = order === 'asc' ? 1 : -1;
-  const byName = (a: T, b: T) => collator.compare(a.name, b.name);
+  const byName = (a: T, b: T) => compareNames(a.name, b.name);
   const compare = {
     name: byName,
     size: (a: T, b: T) => a.size - b.size,

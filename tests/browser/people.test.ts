@@ -281,8 +281,11 @@ test('the audit log is narrowed to a place and to days, and says when a place is
   await expectPlaces(['storage:/bob/team']);
   await page.getByLabel('To', { exact: true }).fill(dayBefore(2));
   await expectPlaces(['storage:/bob/team/deep', 'storage:/bob/team']);
+  await page.getByLabel('Where').fill('storage:/bob/team/deep');
+  await expectPlaces(['storage:/bob/team/deep']);
   await page.getByLabel('Where').fill('bob/team');
-  await page.getByText(/Not a storage URI/).waitFor();
+  await page.getByText(/Not a storage URI.*all places are shown/).waitFor();
+  await expectPlaces(['storage:/bob/team/deep', 'storage:/bob/team']);
   await expectAccessible(page);
   await page.getByLabel('Where').fill('storage:/bob/team-secret');
   await page.getByRole('button', { name: 'Show everything' }).click();

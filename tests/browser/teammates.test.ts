@@ -243,6 +243,18 @@ describe('shared with me', () => {
     await expectAccessible(theirs);
   });
 
+  test('what was given stands in the order of a folder: run 2 before run 10', async () => {
+    const { server, carol } = await startWithTeam();
+    for (const name of ['run10', 'run2', 'Run1']) {
+      await server.as(server.bob).put(`/api/v1/directories/bob/${name}`).expect(201);
+      await grant(server, `storage:${name}`, 'user:carol', 'read');
+    }
+    const page = await openSignedIn(server, carol, '/shared');
+    await expect
+      .poll(() => page.getByRole('row').getByRole('link').allInnerTexts())
+      .toEqual(['Run1', 'run2', 'run10']);
+  });
+
   test('what was given says what one may do there in all, not what the lesser grant says', async () => {
     const { server, carol } = await startWithTeam();
     await grant(server, 'storage:datasets', 'user:carol', 'manage');

@@ -56,6 +56,11 @@ class SessionState {
   pathOf(uri: string): EntryPath {
     return parseUri(uri, { cluster: this.current.cluster });
   }
+
+  /** Of what a person typed: a short form means their own home. Throws `invalid`, with what is wrong in words. */
+  pathOfTyped(uri: string): EntryPath {
+    return parseUri(uri.trim(), { cluster: this.current.cluster, home: this.home });
+  }
 }
 
 /** A full load, so that nothing of this person stays in memory. */

@@ -1,5 +1,4 @@
 import { AppError } from '$contract/app-error.ts';
-import { parseUri } from '$contract/uri.ts';
 import { session } from '$lib/state/session.svelte.ts';
 
 /** The URIs that were typed, one a line, or what is wrong with the first that is wrong. */
@@ -10,7 +9,7 @@ export function parsePlaces(text: string): { uris: string[]; problem?: string } 
     .filter((line) => line !== '');
   for (const uri of uris) {
     try {
-      parseUri(uri, { cluster: session.current.cluster, home: session.home });
+      session.pathOfTyped(uri);
     } catch (error) {
       if (error instanceof AppError) return { uris, problem: `“${uri}”: ${error.message}` };
       throw error;

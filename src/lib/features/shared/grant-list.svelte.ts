@@ -1,5 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { hasCode } from '$contract/app-error.ts';
+import { compareNames } from '$contract/name-order.ts';
 import type { Level } from '$contract/level.ts';
 import type { Entry, Grant } from '$contract/schemas.ts';
 import { messageOf } from '$lib/api/client.ts';
@@ -13,7 +14,7 @@ const atOnce = 6;
 const pageSize = 100;
 
 function byGrantee(one: Grant, other: Grant): number {
-  return parseGrantee(one.grantee).name.localeCompare(parseGrantee(other.grantee).name);
+  return compareNames(parseGrantee(one.grantee).name, parseGrantee(other.grantee).name);
 }
 
 /** The grants on one entry. */
@@ -38,7 +39,7 @@ export class GrantList {
     this.status = 'loading';
     try {
       const { items } = await listGrants(this.#direction);
-      this.#grants = this.#direction === 'given' ? items : items.filter(({ uri }) => !isMine(uri));
+      this.#grants = inOrder(this.#direction === 'given' ? items : items.filter(({ uri }) => !isMine(uri)));
       this.status = 'ready';
       void this.#look();
     } catch (error) {
@@ -76,7 +77,7 @@ export class GrantList {
 
   async restore(grant: Grant): Promise<void> {
     const restored = await putGrant(grant.uri, grant.grantee, grant.level);
-    this.#grants = [...this.#grants, restored].toSorted((a, b) => (a.uri < b.uri ? -1 : 1));
+    this.#grants = inOrder([...this.#grants, restored]);
   }
 
   /** Asks what stands where, for those that are shown and not known yet. */
@@ -101,6 +102,11 @@ export class GrantList {
 function isMine(uri: string): boolean {
   const { home } = session.current;
   return uri === home || uri.startsWith(`${home}/`);
+}
+
+function inOrder(grants: readonly Grant[]): Grant[] {
+  const addresses = new Map(grants.map(({ uri }) => [uri, decodeURIComponent(uri)]));
+  return grants.toSorted((a, b) => compareNames(addresses.get(a.uri)!, addresses.get(b.uri)!));
 }
 
 function searchable(uri: string, grants: readonly Grant[]): string {

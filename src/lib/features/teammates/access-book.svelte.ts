@@ -1,4 +1,5 @@
 import type { Level } from '$contract/level.ts';
+import { compareNames } from '$contract/name-order.ts';
 import type { Entry, Grant } from '$contract/schemas.ts';
 import { deleteGrant, explainAccess, listGrantsOn, putGrant } from '$lib/api/grants-api.ts';
 import { activities } from '$lib/state/activity.svelte.ts';
@@ -41,7 +42,7 @@ export class AccessBook {
   readonly inherited: readonly Grant[] = $derived(
     this.#grants
       .filter((grant) => !this.#here.includes(grant))
-      .toSorted((a, b) => a.uri.length - b.uri.length || a.grantee.localeCompare(b.grantee)),
+      .toSorted((a, b) => a.uri.length - b.uri.length || compareNames(a.grantee, b.grantee)),
   );
   readonly direct: readonly DirectAccess[] = $derived(byGrantee(this.#here, this.#removed, this.inherited));
 

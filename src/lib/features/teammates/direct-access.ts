@@ -1,4 +1,5 @@
 import { highestLevel, type Level } from '$contract/level.ts';
+import { compareNames } from '$contract/name-order.ts';
 import type { Grant } from '$contract/schemas.ts';
 
 /** What one person, group or everyone was granted on the entries themselves. */
@@ -46,7 +47,7 @@ export function byGrantee(
 
 function compareGrantees(a: string, b: string): number {
   const rank = (grantee: string) => ['public', 'group', 'user'].indexOf(grantee.split(':')[0]!);
-  return rank(a) - rank(b) || a.localeCompare(b);
+  return rank(a) - rank(b) || compareNames(a, b);
 }
 
 function highestOf(grants: readonly Grant[]): Grant | undefined {

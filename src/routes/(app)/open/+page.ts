@@ -1,6 +1,5 @@
 import { redirect } from '@sveltejs/kit';
 import { AppError } from '$contract/app-error.ts';
-import { parseUri } from '$contract/uri.ts';
 import type { EntryPath } from '$contract/path.ts';
 import { browseHref } from '$lib/features/browse/browse-href.ts';
 import { session } from '$lib/state/session.svelte.ts';
@@ -13,7 +12,7 @@ export const load: PageLoad = async ({ url, parent }) => {
   if (uri === '') return { uri, problem: 'The address names nothing: it ends in ?uri=storage://…' };
   let path: EntryPath;
   try {
-    path = parseUri(uri, { cluster: session.current.cluster, home: session.home });
+    path = session.pathOfTyped(uri);
   } catch (failure) {
     if (failure instanceof AppError) return { uri, problem: failure.message };
     throw failure;
