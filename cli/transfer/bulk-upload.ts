@@ -3,6 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { AppError } from '../../server/contract/app-error.ts';
 import { encodePath, type EntryPath } from '../../server/contract/path.ts';
 import type { BulkManifest, BulkResult } from '../../server/contract/schemas.ts';
+import { formatUri } from '../../server/contract/uri.ts';
+import { about } from '../exit-code.ts';
 import { isoDate, requireUnchanged, type LocalUpload } from './local-upload.ts';
 import { endsAll } from './transfer-pool.ts';
 import type { TransferContext } from './transfer-context.ts';
@@ -18,6 +20,9 @@ export async function uploadTogether(
   const first = uploads[0] as LocalUpload;
   const label = uploads.length === 1 ? first.origin : `${uploads.length} small files, from ${first.origin}`;
   const size = uploads.reduce((sum, upload) => sum + upload.size, 0);
+  const { cluster } = await api.uriBase();
+  const refused = ({ origin, target }: LocalUpload, error: unknown) =>
+    tally.failed(origin, about(formatUri(cluster, target), error));
   const flight = tally.begin(label, size);
   try {
     const files = await readAll(uploads, tally);
@@ -36,11 +41,11 @@ export async function uploadTogether(
       if (!error) return tally.copied(upload.origin, upload.size);
       const appError = new AppError(error.code, error.message, { reason: error.reason });
       if (endsAll(appError)) throw appError;
-      tally.failed(upload.origin, appError);
+      refused(upload, appError);
     });
   } catch (error) {
     if (endsAll(error) || abort.signal.aborted) throw error;
-    for (const { origin } of uploads) tally.failed(origin, error);
+    for (const upload of uploads) refused(upload, error);
   } finally {
     tally.end(flight);
   }

@@ -2,11 +2,13 @@ import { stat } from 'node:fs/promises';
 import { readFileRange } from '../../server/base/file-range.ts';
 import { AppError, hasCode } from '../../server/contract/app-error.ts';
 import { formatUri } from '../../server/contract/uri.ts';
+import { about } from '../exit-code.ts';
 import { isPassing } from '../server-client.ts';
 import { StateFolder } from '../state-folder.ts';
 import { isoDate, requireUnchanged, type LocalUpload } from './local-upload.ts';
 import { SentChecksum, type KeptChecksum } from './sent-checksum.ts';
 import type { TransferContext } from './transfer-context.ts';
+import { endsAll } from './transfer-pool.ts';
 import type { Flight } from './transfer-tally.ts';
 
 /** What is sent last comes with the checksum of all, which is not known before. */
@@ -66,17 +68,22 @@ export async function uploadResumably(
   async function begin(): Promise<string> {
     requireUnchanged(upload, await stat(upload.origin));
     const { cluster } = await context.api.uriBase();
+    const uri = formatUri(cluster, upload.target);
     const metadata = {
-      uri: formatUri(cluster, upload.target),
+      uri,
       onConflict: 'replace',
       modifiedAt: isoDate(upload.modifiedAt),
       checksum: 'xxh64',
     };
-    const response = await client.send('POST', '/api/v1/uploads', {
-      headers: { ...version, 'Upload-Length': String(upload.size), 'Upload-Metadata': encode(metadata) },
-      body: () => Buffer.alloc(0),
-      signal,
-    });
+    const response = await client
+      .send('POST', '/api/v1/uploads', {
+        headers: { ...version, 'Upload-Length': String(upload.size), 'Upload-Metadata': encode(metadata) },
+        body: () => Buffer.alloc(0),
+        signal,
+      })
+      .catch((error: unknown) => {
+        throw endsAll(error) ? error : about(uri, error);
+      });
     response.resume();
     const { location } = response.headers;
     if (!location) throw new AppError('internal', 'The server did not say where the upload goes.');

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { parseDuration } from '../contract/duration.ts';
 import type { EntryName } from '../contract/path.ts';
 import { levelSchema, newTokenSchema } from '../contract/schemas.ts';
-import { formatUri, parseUri } from '../contract/uri.ts';
-import { placesOf } from '../accounts/tokens-service.ts';
+import { parseUri } from '../contract/uri.ts';
+import { presentToken } from '../http/presenters.ts';
 import type { Services } from '../services.ts';
 import { check, printRows, shownTime, usageError, type LocalInstallation } from './local-installation.ts';
 
@@ -62,24 +62,24 @@ export function defineTokenCommands(token: Command, installation: LocalInstallat
     .action(({ user, json }: { user?: string; json?: true }) =>
       installation.run(async ({ users, tokens }) => {
         const owners = user === undefined ? await users.list() : [await users.get(user)];
-        const rows: Record<string, string>[] = [];
-        for (const owner of owners) {
-          for (const row of await tokens.listOf(owner.id)) {
-            rows.push({
-              id: row.id,
-              user: owner.name,
-              label: row.label,
-              level: row.level ?? '-',
-              places:
-                placesOf(row)
-                  ?.map((path) => formatUri(config.cluster, path))
-                  .join(' ') ?? '-',
-              expires: shownTime(row.expires_at, 'never'),
-              'last used': shownTime(row.last_used_at, 'never'),
-            });
+        const listed = [];
+        for (const { id, name } of owners) {
+          for (const row of await tokens.listOf(id)) {
+            listed.push({ row, token: { ...presentToken(config.cluster, row), user: name } });
           }
         }
-        printRows(rows, json && rows);
+        printRows(
+          listed.map(({ row, token: { id, user, label, level, uris } }) => ({
+            id,
+            user,
+            label,
+            level: level ?? '-',
+            places: uris?.join(' ') ?? '-',
+            expires: shownTime(row.expires_at, 'never'),
+            'last used': shownTime(row.last_used_at, 'never'),
+          })),
+          json && listed.map(({ token }) => token),
+        );
       }),
     );
 

@@ -4,6 +4,8 @@ import { parseDuration } from '../contract/duration.ts';
 import { newInviteSchema, newUserSchema, passwordSchema } from '../contract/schemas.ts';
 import { parseSize, shortSize, writeSize } from '../contract/size.ts';
 import { formatUri } from '../contract/uri.ts';
+import type { QuotaStanding } from '../files/quotas.ts';
+import { presentUser } from '../http/presenters.ts';
 import {
   check,
   confirm,
@@ -14,6 +16,11 @@ import {
   type LocalInstallation,
 } from './local-installation.ts';
 import { shownOrigin } from './serve-command.ts';
+
+function shownStanding({ quotaBytes, usedBytes }: QuotaStanding): string {
+  if (quotaBytes === null) return 'none';
+  return `${usedBytes === null ? '?' : shortSize(usedBytes)} of ${writeSize(quotaBytes)}`;
+}
 
 /** `drey user …` */
 export function defineUserCommands(user: Command, installation: LocalInstallation): void {
@@ -38,22 +45,23 @@ export function defineUserCommands(user: Command, installation: LocalInstallatio
     .option('--json', 'as JSON')
     .action(({ json }: { json?: true }) =>
       installation.run(async ({ users, homes, quotas }) => {
-        const shownQuota = async (name: string) => {
-          const { quotaBytes, usedBytes } = await quotas.standing(name as EntryName);
-          if (quotaBytes === null) return 'none';
-          return `${usedBytes === null ? '?' : shortSize(usedBytes)} of ${writeSize(quotaBytes)}`;
-        };
-        const listed = await users.list();
-        const shownQuotas = await Promise.all(listed.map(({ name }) => shownQuota(name)));
-        const rows = listed.map((row, index) => ({
-          name: row.name,
-          role: row.is_admin ? 'admin' : 'user',
-          state: row.is_disabled ? 'disabled' : 'active',
-          'last seen': shownTime(row.last_seen_at, 'never'),
-          created: shownTime(row.created_at),
-          'used of quota': shownQuotas[index] ?? '',
-        }));
-        printRows(rows, json && rows);
+        const listed = await Promise.all(
+          (await users.list()).map(async (row) => ({
+            row,
+            standing: await quotas.standing(row.name as EntryName),
+          })),
+        );
+        printRows(
+          listed.map(({ row, standing }) => ({
+            name: row.name,
+            role: row.is_admin ? 'admin' : 'user',
+            state: row.is_disabled ? 'disabled' : 'active',
+            'last seen': shownTime(row.last_seen_at, 'never'),
+            created: shownTime(row.created_at),
+            'used of quota': shownStanding(standing),
+          })),
+          json && listed.map(({ row, standing }) => presentUser(row, standing)),
+        );
         const orphans = await homes.orphans();
         if (orphans.length > 0 && !json) {
           process.stderr.write(

@@ -53,6 +53,21 @@ describe('the founding commands', () => {
     expect(await carols.ok('ls', 'storage://')).toBe('carol\nbob\n');
   });
 
+  test('a file that is refused is told with where it was to go, a small one and a large one', async () => {
+    const server = await startTestServer();
+    await server.as(server.bob).put('/api/v1/directories/bob/team').expect(201);
+    const grant = { uri: 'storage:team', grantee: 'user:alice', level: 'read' };
+    await server.as(server.bob).post('/api/v1/grants').send(grant).expect(201);
+    const alices = await openShell(server, server.alice);
+    await makeTree(alices.folder, { small: 'x', large: 'x'.repeat(1_100_000) });
+    for (const file of ['small', 'large']) {
+      expect(await alices.run(['cp', file, 'storage:/bob/team/new.txt'])).toMatchObject({
+        code: 77,
+        stderr: `drey: ${file}: storage://home/bob/team/new.txt: This needs the level "write"; yours here is "read".\n`,
+      });
+    }
+  });
+
   test('what does not exist cannot be shared, and a lesser grant is warned of', async () => {
     const server = await startTestServer();
     const shell = await openShell(server, server.bob);

@@ -47,7 +47,10 @@ describe("an operator's commands", () => {
       /^NAME +ROLE[^\n]+\nann +admin +active[^\n]+\nbob +user +active/,
     );
     await shell.ok('user', 'disable', 'bob');
-    expect(JSON.parse(await shell.ok('user', 'ls', '--json'))).toMatchObject([{}, { state: 'disabled' }]);
+    expect(JSON.parse(await shell.ok('user', 'ls', '--json'))).toMatchObject([
+      { name: 'ann', isAdmin: true, quotaBytes: null },
+      { name: 'bob', isDisabled: true, createdAt: expect.stringMatching(/Z$/) },
+    ]);
     await shell.ok('user', 'enable', 'bob');
     await shell.ok('user', 'quota', 'bob', '1.5G');
     expect(await shell.ok('user', 'ls')).toMatch(/\nann [^\n]+ none\nbob [^\n]+ 0 of 1500M\n/);
@@ -89,7 +92,7 @@ describe("an operator's commands", () => {
     const create = ['token', 'create', '--user', 'bob', '--label', 'ci', '--expires', '30d'];
     expect(await shell.ok(...create, '--read-only', '--uri', 'storage:runs')).toMatch(/^drey_[\w-]{49}\n$/);
     const [row] = JSON.parse(await shell.ok('token', 'ls', '--json')) as { id: string }[];
-    expect(row).toMatchObject({ user: 'bob', label: 'ci', level: 'read', places: 'storage://home/bob/runs' });
+    expect(row).toMatchObject({ user: 'bob', label: 'ci', level: 'read', uris: ['storage://home/bob/runs'] });
     expect((await shell.run([...create, '--expires', 'soon'])).code).toBe(2);
     expect((await shell.run([...create, '--uri', '../x'])).code).toBe(65);
     expect((await shell.run(['token', 'create'])).code, 'whose?').toBe(2);
