@@ -2,7 +2,7 @@ import { AppError } from '../contract/app-error.ts';
 import { includesLevel, type Level } from '../contract/level.ts';
 import type { EntryPath } from '../contract/path.ts';
 import type { Clock } from '../base/clock.ts';
-import type { AccessControl } from '../access/access-control.ts';
+import { notFound, type AccessControl } from '../access/access-control.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Db } from '../database/connection.ts';
 import type { SignedInUser, UserActor } from '../access/actor.ts';
@@ -59,7 +59,12 @@ export class GrantsService {
       });
     }
     if (query === 'received') return this.#named(await grants.rulesOf(actor.id));
-    if (query === 'given') return this.#named(await grants.find({ grantedBy: actor.id }));
+    if (query === 'given') {
+      const given = await grants.find({ grantedBy: actor.id });
+      // Where what one does not see any more is now is not one's own to know.
+      const levels = await Promise.all(given.map(({ path }) => access.levelOn(actor, path)));
+      return this.#named(given.filter((_, index) => levels[index] !== undefined));
+    }
     await access.require(actor, query.path, 'manage');
     await this.#requireThere(query.path);
     return this.#named(await grants.find({ onLineageOf: query.path }));
@@ -74,9 +79,14 @@ export class GrantsService {
   ): Promise<{ grant: NamedGrant; effectiveLevel: Level }> {
     await this.#with.access.require(actor, path, 'manage');
     await this.#requireThere(path);
+    const granteeId = await this.#with.names.toId(grantee);
+    if (granteeId === userGrantee(actor.id)) {
+      // It would outlive the right by which it is given.
+      throw new AppError('invalid', 'You cannot give access to yourself.', { reason: 'own' });
+    }
     const row: GrantRow = {
       path,
-      grantee: await this.#with.names.toId(grantee),
+      grantee: granteeId,
       level,
       granted_by: actor.id,
       created_at: this.#with.clock().getTime(),
@@ -90,6 +100,11 @@ export class GrantsService {
         detail: { level },
       });
     });
+    if (!(await this.#with.exists(path))) {
+      // Deleted or moved away meanwhile: what comes to this place later was not granted.
+      await this.#with.db.transaction().execute((tx) => this.#with.grants.remove(tx, path, granteeId));
+      throw notFound();
+    }
     const [grant] = await this.#named([row]);
     return {
       grant: grant as NamedGrant,
@@ -126,7 +141,7 @@ export class GrantsService {
   }
 
   async #requireThere(path: EntryPath): Promise<void> {
-    if (!(await this.#with.exists(path))) throw new AppError('not_found', 'There is nothing here.');
+    if (!(await this.#with.exists(path))) throw notFound();
   }
 
   async #effectiveLevel(grantee: string, path: EntryPath): Promise<Level | undefined> {

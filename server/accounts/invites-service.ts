@@ -2,6 +2,7 @@ import { AppError } from '../contract/app-error.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier, createSecret, hashSecret } from '../base/identifier.ts';
 import type { AuditActor } from '../audit/audit-event.ts';
+import type { SignedInUser } from '../access/actor.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Db, Tx } from '../database/connection.ts';
 import type { Database } from '../database/schema.ts';
@@ -24,6 +25,9 @@ const prefix = 'inv_';
 const tokenShape = /^inv_[\w-]{43}$/;
 /** Invites that are over are forgotten after so long. */
 const keepMs = 90 * 86_400_000;
+
+/** An administrator, or whoever runs commands on the installation. */
+export type Inviter = SignedInUser | Extract<AuditActor, { kind: 'operator' }>;
 
 type Dependencies = {
   db: Db;
@@ -64,7 +68,7 @@ export class InvitesService {
 
   /** Makes an invite; `token` is shown this once and is not kept. */
   async create(
-    by: AuditActor & { name: string },
+    by: Inviter,
     { name, isAdmin, groups, expiresInSeconds }: NewInvite,
   ): Promise<{ row: InviteRow; token: string }> {
     if (name !== null && (await this.#exists(name))) {
@@ -84,6 +88,7 @@ export class InvitesService {
       is_admin: isAdmin ? 1 : 0,
       group_names: JSON.stringify(groups),
       created_by: by.name,
+      creator_id: by.kind === 'user' ? by.id : null,
       created_at: now,
       expires_at: now + expiresInSeconds * 1000,
       accepted_at: null,
@@ -149,7 +154,7 @@ export class InvitesService {
             target: `user:${name}`,
             detail: { id: invite.id, invitedBy: invite.created_by },
           });
-          await this.#join(tx, by, user, this.groupsOf(invite));
+          await this.#join(tx, by, user, invite);
         },
       },
     );
@@ -167,10 +172,12 @@ export class InvitesService {
     }
   }
 
-  /** Groups that are gone by now are left out. */
-  async #join(tx: Tx, by: AuditActor, user: UserRow, names: readonly string[]): Promise<void> {
+  /** Groups that are gone by now are left out, whoever has their name since. */
+  async #join(tx: Tx, by: AuditActor, user: UserRow, invite: InviteRow): Promise<void> {
+    const names = this.groupsOf(invite);
     if (names.length === 0) return;
-    for (const group of await tx.selectFrom('groups').selectAll().where('name', 'in', names).execute()) {
+    const groups = tx.selectFrom('groups').selectAll().where('name', 'in', names);
+    for (const group of await groups.where('created_at', '<=', invite.created_at).execute()) {
       await this.#with.groups.addMember(tx, group.id, user.id);
       await this.#with.audit.record(tx, by, {
         action: 'group.join',

@@ -52,10 +52,12 @@ export class SessionsRepository {
     return result.numDeletedRows > 0n;
   }
 
+  /** And what somebody approved in one of them that was not yet redeemed. */
   async removeAllOf(db: DbOrTx, userId: string, exceptId?: string): Promise<void> {
     let query = db.deleteFrom('sessions').where('user_id', '=', userId);
     if (exceptId !== undefined) query = query.where('id', '!=', exceptId);
     await query.execute();
+    await db.deleteFrom('client_approvals').where('user_id', '=', userId).execute();
   }
 
   async removeExpired(now: number): Promise<void> {

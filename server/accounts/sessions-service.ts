@@ -2,7 +2,7 @@ import { AppError } from '../contract/app-error.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier, createSecret, hashSecret } from '../base/identifier.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { Db } from '../database/connection.ts';
+import type { Db, Tx } from '../database/connection.ts';
 import type { SignedInUser } from '../access/actor.ts';
 import { actorOf } from './user-actor.ts';
 import type { AttemptLimiter } from './attempt-limiter.ts';
@@ -60,21 +60,20 @@ export class SessionsService {
           detail: { why: !user ? 'no_user' : !isRight ? 'wrong_password' : 'disabled' },
         },
       );
-      throw new AppError('unauthenticated', 'The name or the password is not right.', {
-        reason: 'wrong_password',
-      });
+      throw wrongPassword();
     }
     await this.#with.limiter.refund(limits);
     return { user, secret: await this.open(user, client, 'password') };
   }
 
-  /** Opens a session for someone already known to be `user`. */
+  /** Opens a session for someone known to be `user`; throws when that does not hold any more. */
   async open(user: UserRow, client: Client, way: SignInWay): Promise<string> {
     const now = this.#with.clock().getTime();
     const secret = createSecret();
     const id = createIdentifier();
     const actor = { ...actorOf(user), via: { kind: 'session' as const, id }, address: client.address };
     await this.#with.db.transaction().execute(async (tx) => {
+      await requireUnchanged(tx, user, way);
       await this.#with.sessions.create(tx, {
         id,
         user_id: user.id,
@@ -125,4 +124,17 @@ export class SessionsService {
   async sweep(): Promise<void> {
     await this.#with.sessions.removeExpired(this.#with.clock().getTime());
   }
+}
+
+/** A password is changed and a user disabled in the time that it takes to verify a password. */
+async function requireUnchanged(tx: Tx, { id, password_hash }: UserRow, way: SignInWay): Promise<void> {
+  const user = await tx.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
+  if (!user || user.is_disabled || (way === 'password' && user.password_hash !== password_hash))
+    throw wrongPassword();
+}
+
+function wrongPassword(): AppError {
+  return new AppError('unauthenticated', 'The name or the password is not right.', {
+    reason: 'wrong_password',
+  });
 }

@@ -81,7 +81,8 @@ export class TokensService {
       .select('expires_at')
       .where('id', '=', creator.via.id)
       .executeTakeFirst();
-    const end = row?.expires_at ?? null;
+    if (!row) throw new AppError('unauthenticated', 'This token was revoked.');
+    const end = row.expires_at;
     if (end === null) return;
     if (expiresInSeconds == null || this.#clock().getTime() + expiresInSeconds * 1000 > end) {
       throw new AppError('forbidden', 'A token cannot make one that lasts longer than it does itself.', {

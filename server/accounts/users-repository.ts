@@ -43,8 +43,8 @@ export class UsersRepository {
     await db.deleteFrom('root_usage').where('root', '=', name).execute();
   }
 
-  async countActiveAdmins(): Promise<number> {
-    const row = await this.#db
+  async countActiveAdmins(db: DbOrTx = this.#db): Promise<number> {
+    const row = await db
       .selectFrom('users')
       .select((eb) => eb.fn.countAll<number>().as('count'))
       .where('is_admin', '=', 1)

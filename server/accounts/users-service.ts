@@ -138,8 +138,6 @@ export class UsersService {
       throw new AppError('forbidden', 'Only an administrator may change that.');
     }
     if (change.password !== undefined && self) await this.#proveSelf(user, change.currentPassword);
-    if (change.isAdmin === false || change.isDisabled === true) await this.#requireNotLast(user);
-
     const row: Partial<UserRow> = {};
     if (change.password !== undefined) row.password_hash = await this.#with.hasher.hash(change.password);
     if (change.isAdmin !== undefined) row.is_admin = change.isAdmin ? 1 : 0;
@@ -148,6 +146,10 @@ export class UsersService {
     if (quota !== undefined) row.quota_bytes = quotaBytesOf(quota);
     if (Object.keys(row).length === 0) return user;
     await this.#with.db.transaction().execute(async (tx) => {
+      if (change.isAdmin === false || change.isDisabled === true) {
+        await this.#requireNotLast(tx, user);
+        await this.#withdrawInvites(tx, by, user);
+      }
       await this.#with.users.update(tx, user.id, row);
       // What no quota was on nobody has counted.
       if (quota !== undefined) await this.#with.users.forgetUsage(tx, name);
@@ -197,10 +199,19 @@ export class UsersService {
     await this.#with.limiter.refund(limits);
   }
 
-  async #requireNotLast(user: UserRow): Promise<void> {
-    if (user.is_admin && !user.is_disabled && (await this.#with.users.countActiveAdmins()) === 1) {
+  /** Asked of the row as it is in this transaction: two administrators may be demoting each other. */
+  async #requireNotLast(tx: Tx, { id }: UserRow): Promise<void> {
+    const user = await tx.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
+    if (user?.is_admin && !user.is_disabled && (await this.#with.users.countActiveAdmins(tx)) === 1) {
       throw new AppError('conflict', 'This is the last administrator. Make someone else one first.');
     }
+  }
+
+  /** What an administrator invited to holds for as long as they may invite. */
+  async #withdrawInvites(tx: Tx, by: AuditActor, { id }: UserRow): Promise<void> {
+    const open = tx.deleteFrom('invites').where('creator_id', '=', id).where('accepted_at', 'is', null);
+    for (const invite of await open.returning('id').execute())
+      await this.#with.audit.record(tx, by, { action: 'invite.withdraw', detail: invite });
   }
 
   /**
@@ -208,9 +219,11 @@ export class UsersService {
    */
   async remove(by: AuditActor, name: string): Promise<void> {
     const user = await this.get(name);
-    await this.#requireNotLast(user);
+    await this.#with.db.transaction().execute((tx) => this.#requireNotLast(tx, user));
     await this.#with.giveUpUploads(user.id);
     await this.#with.db.transaction().execute(async (tx) => {
+      await this.#requireNotLast(tx, user);
+      await this.#withdrawInvites(tx, by, user);
       await this.#with.grants.removeGrantee(tx, userGrantee(user.id));
       await this.#with.grants.removeGrantedBy(tx, user.id);
       await this.#with.users.remove(tx, user.id);

@@ -230,6 +230,8 @@ export type Database = {
     /** A JSON array. */
     group_names: string;
     created_by: string;
+    /** Null for one that was made on the server itself. */
+    creator_id: string | null;
     created_at: Timestamp;
     expires_at: Timestamp;
     accepted_at: Timestamp | null;

@@ -116,7 +116,7 @@ export function presentLink(cluster: string, origin: string, link: OwnLink): Lin
 /** Without its address: whoever has that may use the link. */
 export function presentForeignLink(
   cluster: string,
-  { row, items, state, breaches, drop, pin, nextPin }: OwnLink,
+  { row, items, state, orphanedBy, breaches, drop, pin, nextPin }: OwnLink,
 ): ForeignLink {
   return {
     id: row.id,
@@ -133,7 +133,7 @@ export function presentForeignLink(
     expiresAt: isoOrNull(row.expires_at),
     revokedAt: isoOrNull(row.revoked_at),
     isRevokedByAdmin: row.revoked_by !== null,
-    orphanedBy: state === 'orphaned' ? (items.length === 0 ? 'deletion' : 'lost_right') : null,
+    orphanedBy,
     breaches: state === 'live' ? breaches : [],
     notify: row.wants_mail === 1,
     opens: row.opens,

@@ -4,6 +4,7 @@ import { AppError } from '../contract/app-error.ts';
 import { parseEncodedPath } from '../contract/path.ts';
 import { maxArchiveItems } from '../contract/limits.ts';
 import { routes, type Policy, type Route, type RouteName } from '../contract/routes.ts';
+import type { SignedInUser } from '../access/actor.ts';
 import { requireUser } from './authentication.ts';
 import type { OpenLink } from '../links/link-gate.ts';
 import type { HttpDependencies } from './http-dependencies.ts';
@@ -119,6 +120,8 @@ function serve(route: Route, handler: Handler<Route>, services: HttpDependencies
         parseBody(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
       });
       if (route.acceptsForm) await parseForm(request, response);
+      // A body may be long in coming: what its sender may is what they may now.
+      context.user = (await findCaller(route, request, services)) as undefined;
       context.body = parseWith(route.body, request.body ?? {}) as undefined;
     }
     answer(route, response, await handler(context));
@@ -139,12 +142,7 @@ async function createContext(
   services: HttpDependencies,
 ): Promise<Context> {
   const { who } = route.policy;
-  const user = who === 'user' || who === 'admin' ? await requireUser(request, services) : undefined;
-  if (who === 'admin' && !user?.isAdmin)
-    throw new AppError('forbidden', 'Only an administrator may do this.');
-  if (user?.narrowing && !isForNarrowed(route.policy)) {
-    throw new AppError('forbidden', 'This token is for files only.', { reason: 'narrowed_token' });
-  }
+  const user = await findCaller(route, request, services);
   const link = who === 'link' || who === 'drop' ? await openLink(who, request, services) : undefined;
   const rest = encodedRest(route, request);
   return {
@@ -160,6 +158,22 @@ async function createContext(
     query: parseWith(route.query, request.query) as undefined,
     body: undefined,
   };
+}
+
+/** Who is asking, of a row that is for users. Throws when it is not for this one. */
+async function findCaller(
+  { policy }: Route,
+  request: Request,
+  services: HttpDependencies,
+): Promise<SignedInUser | undefined> {
+  if (policy.who !== 'user' && policy.who !== 'admin') return undefined;
+  const user = await requireUser(request, services);
+  if (policy.who === 'admin' && !user.isAdmin)
+    throw new AppError('forbidden', 'Only an administrator may do this.');
+  if (user.narrowing && !isForNarrowed(policy)) {
+    throw new AppError('forbidden', 'This token is for files only.', { reason: 'narrowed_token' });
+  }
+  return user;
 }
 
 function isForNarrowed(policy: Policy): boolean {

@@ -243,7 +243,7 @@ export class LinksRepository {
 
   async replaceItems(tx: Tx, id: string, items: readonly LinkItemRow[]): Promise<void> {
     await tx.deleteFrom('link_items').where('link_id', '=', id).execute();
-    await tx.insertInto('link_items').values(items).execute();
+    if (items.length > 0) await tx.insertInto('link_items').values(items).execute();
   }
 
   /** Takes one of the downloads that are left; false when there is none. */

@@ -27,6 +27,8 @@ export type OwnLink = {
   row: GateRow;
   items: LinkItemRow[];
   state: LinkState;
+  /** What took away what it led to, where that is gone. */
+  orphanedBy: 'deletion' | 'lost_right' | null;
   breaches: LinkBreach[];
   token: string;
   drop: DropLinkRow | undefined;
@@ -98,6 +100,8 @@ export class LinksService {
       );
     }
     const id = createIdentifier();
+    // First, as it takes a while: what it leads to is to be there when it is made.
+    const columns = await this.#columnsOf(terms, 0);
     const items = await this.#itemsOf(actor, id, mode, paths);
     const { expiresAt, password } = terms;
     this.#with.policies.require(
@@ -129,12 +133,13 @@ export class LinksService {
       revoked_by: null,
       kid: this.#with.tokens.currentKid,
       pin_id: null,
-      ...(await this.#columnsOf(terms, 0)),
+      ...columns,
     };
     const limits = mode === 'drop' ? dropColumnsOf({ ...noDropLimits, ...drop }) : undefined;
     await this.#told(actor, 'link.create', row, items, (tx) =>
       this.#with.links.create(tx, row, items, limits),
     );
+    await this.#requireStillThere(id, items);
     if (!pinned) return this.#present(withCreator(row, actor), items);
     await this.#with.pins.begin(id, 'at once');
     return this.get(actor, id);
@@ -146,7 +151,7 @@ export class LinksService {
     id: string,
     { paths, revoked, drop, pinned, ...terms }: LinkChange,
   ): Promise<OwnLink> {
-    const { row, items: itemsBefore } = await this.get(actor, id);
+    const { row, items: itemsBefore } = await this.#own(actor, id);
     requireFitting(row, { drop, pinned, ...terms });
     const change: Partial<LinkRow> = await this.#columnsOf(terms, row.password_version);
     if (revoked === false && row.revoked_at !== null) {
@@ -176,6 +181,7 @@ export class LinksService {
       if (Object.keys(limits).length > 0) await this.#with.drops.updateLink(tx, id, limits);
       if (pinned === false) await this.#with.pins.removeOf(tx, id);
     });
+    if (items) await this.#requireStillThere(id, items);
     // Other items have another manifest, and nothing is given by the old one any more.
     const isPinnedAnew = pinned ? row.pin_id === null : items !== undefined && row.pin_id !== null;
     if (isPinnedAnew && pinned !== false) await this.#with.pins.begin(id, 'at once');
@@ -211,7 +217,7 @@ export class LinksService {
 
   /** Gives the link a new URL; the old one answers that it was revoked. */
   async regenerate(actor: SignedInUser, id: string): Promise<OwnLink> {
-    const { row } = await this.get(actor, id);
+    const { row } = await this.#own(actor, id);
     const generation = row.generation + 1;
     await this.#told(actor, 'link.renew', row, undefined, async (tx) => {
       await this.#with.links.update(tx, id, { generation, kid: this.#with.tokens.currentKid });
@@ -222,7 +228,7 @@ export class LinksService {
 
   /** Publishes what is there now: a pinned link keeps to its old manifest until the new one is made. */
   async publish(actor: SignedInUser, id: string): Promise<OwnLink> {
-    const { row } = await this.get(actor, id);
+    const { row } = await this.#own(actor, id);
     requireFitting(row, { pinned: true });
     await this.#told(actor, 'link.change', row, undefined, async () => {});
     await this.#with.pins.begin(id, row.pin_id === null ? 'at once' : 'when made');
@@ -235,7 +241,7 @@ export class LinksService {
     id: string,
     page: { limit: number; before?: { createdAt: number; id: string } },
   ): Promise<DropRow[]> {
-    await this.get(actor, id);
+    await this.#own(actor, id);
     return this.#with.drops.received(id, page);
   }
 
@@ -300,8 +306,23 @@ export class LinksService {
     return items;
   }
 
-  list(actor: UserActor, filter: Omit<LinkFilter, 'creatorId' | 'now'>): Promise<OwnLink[]> {
-    return this.listAll({ ...filter, creatorId: actor.id });
+  /**
+   * What was deleted or moved away while the link was made was not known to lead there: then it leads nowhere, whatever
+   * comes to that place later. Throws `not_found`.
+   */
+  async #requireStillThere(id: string, items: readonly LinkItemRow[]): Promise<void> {
+    const { db, files, links } = this.#with;
+    const areThere = await Promise.all(items.map(({ path }) => files.exists(path)));
+    const gone = items.find((_, index) => !areThere[index]);
+    if (!gone) return;
+    const left = items.filter((_, index) => areThere[index]);
+    await db.transaction().execute((tx) => links.replaceItems(tx, id, left));
+    throw new AppError('not_found', `“${gone.name}” went away meanwhile.`);
+  }
+
+  async list(actor: UserActor, filter: Omit<LinkFilter, 'creatorId' | 'now'>): Promise<OwnLink[]> {
+    const links = await this.listAll({ ...filter, creatorId: actor.id });
+    return Promise.all(links.map((link) => this.#asSeen(actor, link)));
   }
 
   /** Links of anybody, for an administrator. */
@@ -310,9 +331,21 @@ export class LinksService {
   }
 
   async get(actor: UserActor, id: string): Promise<OwnLink> {
+    return this.#asSeen(actor, await this.#own(actor, id));
+  }
+
+  async #own(actor: UserActor, id: string): Promise<OwnLink> {
     const row = await this.#with.links.find(id);
     if (row?.creator_id !== actor.id) throw new AppError('not_found', 'There is no such link of yours.');
     return this.#present(row, await this.#with.links.itemsOf([id]));
+  }
+
+  /** Without what its creator does not see any more: where that is now, and under what name, is not theirs to know. */
+  async #asSeen(actor: UserActor, link: OwnLink): Promise<OwnLink> {
+    // What a live link leads to is its creator's to manage.
+    if (link.state === 'live') return link;
+    const levels = await Promise.all(link.items.map(({ path }) => this.#with.access.levelOn(actor, path)));
+    return { ...link, items: link.items.filter((_, index) => levels[index] !== undefined) };
   }
 
   /** Anybody's link, for an administrator. */
@@ -324,7 +357,7 @@ export class LinksService {
 
   /** Ends a link: the very next request with it is refused. Revoking twice changes nothing. */
   async revoke(actor: SignedInUser, id: string): Promise<void> {
-    await this.#revoke(actor, await this.get(actor, id), null);
+    await this.#revoke(actor, await this.#own(actor, id), null);
   }
 
   /** As an administrator: its creator cannot undo it, unless that is they themselves. */
@@ -342,13 +375,18 @@ export class LinksService {
     });
   }
 
-  /** The live links that give any of `paths`, themselves or with a folder above. Needs `manage` on each. */
+  /**
+   * The live links that give any of `paths`, themselves or with a folder above; of all that they give, what leads there.
+   * Needs `manage` on each.
+   */
   async listCovering(actor: UserActor, paths: readonly EntryPath[]): Promise<OwnLink[]> {
     for (const path of paths) await this.#with.access.require(actor, path, 'manage');
     const lineage = [...new Set(paths.flatMap(lineageOf))];
     const now = this.#with.clock().getTime();
     const links = await this.#presentAll(await this.#with.links.listOnAny(lineage, now, maxCovering));
-    return links.filter(({ state }) => state === 'live');
+    return links
+      .filter(({ state }) => state === 'live')
+      .map((link) => ({ ...link, items: link.items.filter(({ path }) => lineage.includes(path)) }));
   }
 
   /** What a link on these must keep to. */
@@ -405,10 +443,12 @@ export class LinksService {
   async #present(row: GateRow, items: LinkItemRow[], extras?: Extras): Promise<OwnLink> {
     const { drops, pins } = extras ?? (await this.#extrasOf([row]));
     const paths = items.map((item) => item.path);
+    const state = await this.#with.gate.stateOf(row, items);
     return {
       row,
       items,
-      state: await this.#with.gate.stateOf(row, items),
+      state,
+      orphanedBy: state === 'orphaned' ? (items.length === 0 ? 'deletion' : 'lost_right') : null,
       breaches: this.#with.policies.breachesOf(paths, ruledTermsOf(row), this.#with.clock().getTime()),
       token: this.#with.tokens.sign({ jti: row.id, gen: row.generation }, row.kid),
       drop: drops.find(({ link_id }) => link_id === row.id),

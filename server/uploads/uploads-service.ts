@@ -311,7 +311,10 @@ export class UploadsService {
 
   /** Gives an upload up. A finished one is only forgotten: its file stays. */
   async remove(actor: UploadActor, id: string): Promise<void> {
-    await this.#discard(await this.#findOwn(actor, id));
+    const row = await this.#findOwn(actor, id);
+    // Whoever has lost the right to store there may still give it up; a token has only the rights it was left.
+    if (actor.kind === 'user' && actor.narrowing) await this.#with.access.requireStoring(actor, row.path);
+    await this.#discard(row);
   }
 
   async #findOwn(actor: UploadActor, id: string): Promise<UploadRow> {

@@ -1,4 +1,4 @@
-import { mkdir, rename, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startWatchedServer, tokenOf, type WatchedServer } from '../support/canaries.ts';
@@ -88,7 +88,7 @@ describe('a grant', () => {
       ['manage', 201],
     ] as const) {
       await grant('storage:team', level);
-      expect((await grant('storage:/bob/team/deep', 'manage', 'user:carol', carol)).status, level).toBe(
+      expect((await grant('storage:/bob/team/deep', 'manage', 'user:alice', carol)).status, level).toBe(
         status,
       );
       expect((await grant('storage:/bob', 'manage', 'user:carol', carol)).status, level).toBe(403);
@@ -275,6 +275,41 @@ describe('a grant', () => {
     expect((await server.ask('GET', `/s/${token}/raw`)).text).toBe('b');
     await takeBack('storage:team');
     expect((await server.ask('GET', `/s/${token}/raw`)).status).toBe(410);
+  });
+
+  test('tells nobody who has lost it where the things are now that they shared on (AZ-04)', async () => {
+    const { server, carol, home, grant, takeBack } = await startWithTeam();
+    await grant('storage:team', 'manage');
+    const { id } = await server.link(carol, { items: ['storage:/bob/team/deep'] });
+    await grant('storage:/bob/team/deep', 'read', 'user:alice', carol);
+    await takeBack('storage:team');
+    const moved = { from: ['storage:team/deep'], to: 'storage:team/layoffs', into: false };
+    await server.ask('POST', '/api/v1/moves', { as: server.bob, body: moved });
+    expect(await readdir(join(home, 'team'))).toContain('layoffs');
+    const asCarol = async (method: string, target: string, body?: object) =>
+      (await server.ask(method, `/api/v1/${target}`, { as: carol, ...(body && { body }) })).text;
+    for (const text of [
+      await asCarol('GET', 'links'),
+      await asCarol('GET', `links/${id}`),
+      await asCarol('PATCH', `links/${id}`, { label: 'mine' }),
+      await asCarol('GET', 'grants'),
+      await asCarol('GET', 'grants?shared=1'),
+    ]) {
+      expect(text).not.toContain('layoffs');
+    }
+    expect(JSON.parse(await asCarol('GET', `links/${id}`))).toMatchObject({ state: 'orphaned', items: [] });
+    // Seen again, told again.
+    await grant('storage:team', 'read');
+    expect(await asCarol('GET', `links/${id}`)).toContain('layoffs');
+  });
+
+  test('is not given to oneself, where it would outlive the right by which it is given', async () => {
+    const { server, carol, grant, takeBack } = await startWithTeam();
+    await grant('storage:team', 'manage');
+    const { status, text } = await grant('storage:/bob/team/deep', 'manage', 'user:carol', carol);
+    expect([status, JSON.parse(text).error.reason]).toEqual([400, 'own']);
+    await takeBack('storage:team');
+    expect(await levelOn(server, carol, 'bob/team/deep')).toBeUndefined();
   });
 });
 

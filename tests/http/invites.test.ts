@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { startWatchedServer, type WatchedServer } from '../support/canaries.ts';
 import { password } from '../support/test-server.ts';
 
-async function invite(server: WatchedServer, terms: object = {}) {
-  const reply = await server.ask('POST', '/api/v1/invites', { as: server.alice, body: terms });
+async function invite(server: WatchedServer, terms: object = {}, as = server.alice) {
+  const reply = await server.ask('POST', '/api/v1/invites', { as, body: terms });
   expect(reply.status, reply.text).toBe(201);
   const { id, url } = JSON.parse(reply.text) as { id: string; url: string };
   const token = new URL(url).hash.slice(1);
@@ -12,6 +12,8 @@ async function invite(server: WatchedServer, terms: object = {}) {
 }
 const accept = (server: WatchedServer, token: string, name = 'carol') =>
   server.ask('POST', '/api/v1/invites/acceptance', { body: { token, name, password } });
+const changeCarol = (server: WatchedServer, body: object) =>
+  server.ask('PATCH', '/api/v1/users/carol', { as: server.alice, body });
 const inspect = (server: WatchedServer, token: string) =>
   server.ask('POST', '/api/v1/invites/inspection', { body: { token } });
 
@@ -68,6 +70,31 @@ describe('an invitation', () => {
       });
       expect(status, String(expiresIn)).toBe(400);
     }
+  });
+
+  test.each([
+    ['demoted', (server: WatchedServer) => changeCarol(server, { isAdmin: false })],
+    ['disabled', (server: WatchedServer) => changeCarol(server, { isDisabled: true })],
+    ['deleted', (server: WatchedServer) => server.ask('DELETE', '/api/v1/users/carol', { as: server.alice })],
+  ])('ends when who made it is %s (AU-11)', async (_, end) => {
+    const server = await startWatchedServer();
+    const carol = await server.createUser('carol', true);
+    const { token } = await invite(server, { isAdmin: true }, carol);
+    const { token: kept } = await invite(server);
+    expect((await end(server)).status).toBeLessThan(300);
+    expect((await accept(server, token, 'mallory')).status).toBe(404);
+    expect((await accept(server, kept, 'dave')).status).toBe(201);
+  });
+
+  test('leads into no group that has the name of one that is gone', async () => {
+    const server = await startWatchedServer();
+    await server.services.groups.create({ kind: 'system' }, 'vision');
+    const { token } = await invite(server, { groups: ['vision'] });
+    await server.services.groups.remove({ kind: 'system' }, 'vision');
+    server.time.now = new Date(server.time.now.getTime() + 1000);
+    await server.services.groups.create({ kind: 'system' }, 'vision');
+    expect((await accept(server, token, 'dave')).status).toBe(201);
+    expect((await server.services.groups.list())[0]?.members).toEqual([]);
   });
 
   test('is as good again when the name was taken or the password too short', async () => {

@@ -137,6 +137,7 @@ describe('an entry', () => {
     const share = { uri: 'storage:/bob/data', grantee: 'user:carol', level: 'manage' };
     await server.as(bob).post('/api/v1/grants').send(share).expect(201);
     const ofBob = await server.link(bob, { items: ['storage:data'] });
+    await server.put(bob, 'bob/private.txt', 'private');
     const ofCarol = await server.link(carol, { items: ['storage:/bob/data/train/1.txt'] });
     await server.link(bob, { items: ['storage:data/train/2.txt'] });
     const ask = (user: TestServer['bob']) =>
@@ -155,6 +156,9 @@ describe('an entry', () => {
     expect((await told(carol)).toSorted(byId)).toEqual(rows.toSorted(byId));
     const dave = await server.createUser('dave');
     await ask(dave).expect(404);
+    const [ofBoth] = [await server.link(bob, { items: ['storage:data/train', 'storage:private.txt'] })];
+    const toldCarol = (await ask(carol).expect(200)).body.items as CoveringLink[];
+    expect(toldCarol.find(({ id }) => id === ofBoth.id)?.items.map(({ name }) => name)).toEqual(['train']);
     await server
       .as(bob)
       .post('/api/v1/grants')

@@ -180,6 +180,30 @@ describe('a narrowed token', () => {
     expect(explain.status).toBe(404);
   });
 
+  test('is not told the address of a link that gives more than its place (AZ-13)', async () => {
+    const server = await start();
+    const { url } = await server.link(server.bob, { items: ['storage:ci', 'storage:private'] });
+    const query = `uri=${encodeURIComponent('storage:ci/out')}`;
+    const told = async (as: TestUser) =>
+      JSON.parse((await server.ask('GET', `/api/v1/links/covering?${query}`, { as })).text).items[0];
+    expect(await told(server.bob)).toMatchObject({ url });
+    const as = await tokenWith(server, { uris: ['storage:ci/out'] });
+    expect(await told(as)).toMatchObject({ url: null, items: [{ name: 'ci' }] });
+  });
+
+  test('gives up no upload to a place that is not its own (AZ-13)', async () => {
+    const server = await start();
+    const metadata = `uri ${Buffer.from('storage:private/new.bin').toString('base64')}`;
+    const headers = { 'Tus-Resumable': '1.0.0', 'Upload-Length': '5', 'Upload-Metadata': metadata };
+    const begun = await server.ask('POST', '/api/v1/uploads', { as: server.bob, headers });
+    const address = new URL(begun.headers.location!, server.origin).pathname;
+    const remove = async (as: TestUser) =>
+      (await server.ask('DELETE', address, { as, headers: { 'Tus-Resumable': '1.0.0' } })).status;
+    expect(await remove(await tokenWith(server, { uris: ['storage:ci/out'] }))).toBe(404);
+    expect(await remove(await tokenWith(server, { level: 'list' }))).toBe(403);
+    expect(await remove(server.bob)).toBe(204);
+  });
+
   test('is made with terms that make sense, and says them', async () => {
     const server = await start();
     const make = (body: object) =>

@@ -123,10 +123,11 @@ export const linkHandlers = {
     const { cluster, publicUrl } = services.config;
     const paths = [query.uri].flat().map((uri) => pathOfUri(services, user, uri));
     const links = await services.links.listCovering(user, paths);
+    // The address opens all that the link gives, which may be more than what is seen of it here.
+    const isTold = ({ row }: OwnLink) => row.creator_id === user.id && !user.narrowing;
     const items = links.map((link) => ({
       ...presentForeignLink(cluster, link),
-      url:
-        link.row.creator_id === user.id ? presentLink(cluster, originOf(request, publicUrl), link).url : null,
+      url: isTold(link) ? presentLink(cluster, originOf(request, publicUrl), link).url : null,
     }));
     return { body: { items, next: null } };
   },
