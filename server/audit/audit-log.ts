@@ -8,6 +8,8 @@ import type { Database } from '../database/schema.ts';
 import type { AuditActor, AuditEvent } from './audit-event.ts';
 
 export type AuditRow = Database['audit_events'];
+/** An event before it is written down, which gives it its time and its place in the log. */
+export type DescribedEvent = Omit<AuditRow, 'id' | 'at'>;
 
 export type AuditFilter = {
   /** Who did it, or to whom it was done. */
@@ -49,12 +51,9 @@ export class AuditLog {
     await this.record(this.#db, actor, event);
   }
 
-  /** The row of an event, for a change that is made later or after a crash. */
-  describe(actor: AuditActor, { action, target, path, detail }: AuditEvent): AuditRow {
-    const at = this.#clock().getTime();
+  /** An event for a change that is made later or after a crash. */
+  describe(actor: AuditActor, { action, target, path, detail }: AuditEvent): DescribedEvent {
     return {
-      id: createOrderedIdentifier(at),
-      at,
       actor_kind: actor.kind,
       actor_name: 'name' in actor ? actor.name : null,
       via: actor.kind === 'user' ? actor.via.kind : null,
@@ -66,8 +65,13 @@ export class AuditLog {
     };
   }
 
-  async add(db: DbOrTx, row: AuditRow): Promise<void> {
-    await db.insertInto('audit_events').values(row).execute();
+  /** Writes it down with the time of now: who reads what is new since they read last misses none. */
+  async add(db: DbOrTx, event: DescribedEvent): Promise<void> {
+    const at = this.#clock().getTime();
+    await db
+      .insertInto('audit_events')
+      .values({ ...event, id: createOrderedIdentifier(at), at })
+      .execute();
   }
 
   /** Newest first, strictly older than `before`. */

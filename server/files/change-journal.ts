@@ -1,7 +1,7 @@
 import type { EntryPath } from '../contract/path.ts';
 import type { Clock } from '../base/clock.ts';
 import { createIdentifier } from '../base/identifier.ts';
-import type { AuditLog, AuditRow } from '../audit/audit-log.ts';
+import type { AuditLog, DescribedEvent } from '../audit/audit-log.ts';
 import type { Db, Tx } from '../database/connection.ts';
 
 /** Rows that name paths and go along when an entry moves or goes: grants, link items, uploads. */
@@ -38,7 +38,7 @@ export class ChangeJournal {
     from: EntryPath,
     to: EntryPath | null,
     act: () => Promise<void>,
-    told?: AuditRow,
+    told?: DescribedEvent,
   ): Promise<void> {
     const id = createIdentifier();
     const event = told ? JSON.stringify(told) : null;
@@ -90,7 +90,7 @@ export class ChangeJournal {
         await follower.removed(tx, to ?? from);
         if (to !== null) await follower.moved(tx, from, to);
       }
-      if (event !== null) await this.#audit.add(tx, JSON.parse(event) as AuditRow);
+      if (event !== null) await this.#audit.add(tx, JSON.parse(event) as DescribedEvent);
     });
   }
 }

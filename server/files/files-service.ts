@@ -1,5 +1,5 @@
 import { AppError, hasCode } from '../contract/app-error.ts';
-import type { Level } from '../contract/level.ts';
+import { includesLevel, type Level } from '../contract/level.ts';
 import {
   joinPath,
   isRoot,
@@ -20,7 +20,7 @@ import type { Actor, SignedInUser, UserActor } from '../access/actor.ts';
 import type { OpenFile, StoredEntry, WrittenEntry } from '../storage/driver.ts';
 import type { CountedStorage, PutTerms } from './counted-storage.ts';
 import type { ChangeJournal } from './change-journal.ts';
-import type { Quotas } from './quotas.ts';
+import { noStanding, type Quotas } from './quotas.ts';
 import type { DropEntriesRepository } from './drop-entries-repository.ts';
 import type { ChecksumsRepository, VersionChecksums } from './checksums-repository.ts';
 import { sortEntries } from './entry-order.ts';
@@ -146,7 +146,10 @@ export class FilesService {
       const level = await this.#access.levelOn(actor, path);
       if (!level) continue;
       const space = await this.#storage.space(name).catch(() => undefined);
-      const { quotaBytes, usedBytes, restBytes } = await this.#quotas.standing(name);
+      // How full it is tells what is done there, of which one who may only pass through sees nothing.
+      const { quotaBytes, usedBytes, restBytes } = includesLevel(level, 'read')
+        ? await this.#quotas.standing(name)
+        : noStanding;
       const unreserved = space ? Math.max(0, space.freeBytes - this.#reservedBytes) : null;
       roots.push({
         path,

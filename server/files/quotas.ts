@@ -12,6 +12,7 @@ import type { Storage } from '../storage/storage.ts';
 
 /** How full a root is, in bytes; null without a quota, `usedBytes` also while it is being counted. */
 export type QuotaStanding = { quotaBytes: number | null; usedBytes: number | null; restBytes: number | null };
+export const noStanding: QuotaStanding = { quotaBytes: null, usedBytes: null, restBytes: null };
 
 /** Room that is promised to bytes on their way. */
 export type Promised = { id: string; root: EntryName; bytes: number };
@@ -82,7 +83,7 @@ export class Quotas {
 
   async standing(root: EntryName, owner?: { quota_bytes: number | null }): Promise<QuotaStanding> {
     const quotaBytes = await this.limitOf(root, owner);
-    if (quotaBytes === null) return { quotaBytes: null, usedBytes: null, restBytes: null };
+    if (quotaBytes === null) return noStanding;
     if (!(await this.#isCounted(root))) {
       const counted = this.recount(root).then(() => true);
       counted.catch((error: unknown) => this.#with.log.warn({ error, root }, 'a root could not be counted'));

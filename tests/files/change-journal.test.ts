@@ -32,11 +32,12 @@ async function openJournal() {
       told.push(`${path} removed`);
     },
   };
-  const clock = () => new Date();
+  const time = { now: new Date() };
+  const clock = () => time.now;
   const audit = new AuditLog(db, clock, { keepsAddresses: false });
   const journal = new ChangeJournal(db, [follower], audit, clock);
   const pending = async () => (await db.selectFrom('pending_changes').selectAll().execute()).length;
-  return { journal, audit, told, pending, fail: (error?: Error) => (failure = error) };
+  return { journal, audit, told, pending, time, fail: (error?: Error) => (failure = error) };
 }
 
 describe('a change', () => {
@@ -46,11 +47,28 @@ describe('a change', () => {
     const event = audit.describe(system, { action: 'entry.delete', path: a });
     fail(new Error('crash'));
     await expect(journal.record(a, null, async () => {}, event)).rejects.toThrow('crash');
-    await expect(journal.record(b, null, async () => {}, { ...event, id: 'other' })).rejects.toThrow('crash');
+    await expect(journal.record(b, null, async () => {}, { ...event, path: b })).rejects.toThrow('crash');
     expect(await told()).toEqual([]);
     fail();
     await journal.recover(async (path) => path === b);
-    expect(await told()).toEqual([event]);
+    expect(await told()).toMatchObject([event]);
+  });
+
+  test('is told of with the time at which it was done, behind all that was told before', async () => {
+    const { journal, audit, time } = await openJournal();
+    const event = audit.describe(system, { action: 'entry.delete', path: a });
+    await journal.record(
+      a,
+      null,
+      async () => {
+        time.now = new Date(time.now.getTime() + 5000);
+        await audit.recordAlone(system, { action: 'key.rotate' });
+      },
+      event,
+    );
+    const [last, before] = await audit.list({}, { limit: 10 });
+    expect([last!.action, before!.action]).toEqual(['entry.delete', 'key.rotate']);
+    expect(last!.at).toBe(time.now.getTime());
   });
 
   test('brings the rows along after the bytes, and leaves nothing pending (DB-09)', async () => {

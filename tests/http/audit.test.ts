@@ -156,6 +156,17 @@ describe('the audit log', () => {
     ]);
   });
 
+  test('is lines for every program, whatever somebody calls a token', async () => {
+    const server = await startWatchedServer();
+    const label = 'a\u2028b\u2029c';
+    await server.ask('POST', '/api/v1/tokens', { as: server.bob, body: { label }, mayHoldToken: true });
+    const query = 'action=token.create&user=bob';
+    const { text } = await server.ask('GET', `/api/v1/audit/export?${query}`, { as: server.alice });
+    const last = text.trimEnd().split('\n').at(-1)!;
+    expect(last).not.toMatch(/[\u2028\u2029]/);
+    expect(JSON.parse(last)).toMatchObject({ action: 'token.create', detail: { label } });
+  });
+
   test('has no door by which it could be changed, and forgets what is older than was asked for', async () => {
     const server = await startWatchedServer({ DREY_AUDIT_DAYS: '30' });
     await doAll(server);

@@ -83,6 +83,19 @@ describe('a quota', () => {
     expect(await setQuota(server, 'default')).toMatchObject({ quota: 'default', quotaBytes: 5000 });
   });
 
+  test('is not told to who may only pass through', async () => {
+    const server = await startTestServer({ DREY_USER_QUOTA: '1M' });
+    const { alice, bob } = server;
+    await put(server, 'bob/a.txt', 100);
+    const grant = (uri: string) =>
+      server.as(bob).post('/api/v1/grants').send({ uri, grantee: 'user:alice', level: 'read' }).expect(201);
+    await grant('storage:a.txt');
+    const nothing = { level: 'list', quotaBytes: null, usedBytes: null };
+    expect(await rootOf(server, 'bob', alice)).toMatchObject(nothing);
+    await grant('storage:');
+    expect(await rootOf(server, 'bob', alice)).toMatchObject({ level: 'read', usedBytes: 100 });
+  });
+
   test('is told with the roots, and costs nothing to count where there is none', async () => {
     const server = await startTestServer();
     await server.put(server.bob, 'bob/a', bytes(300));

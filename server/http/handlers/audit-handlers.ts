@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import type { SignedInUser } from '../../access/actor.ts';
 import type { AuditFilter } from '../../audit/audit-log.ts';
 import type { HttpDependencies } from '../http-dependencies.ts';
+import type { AuditEvent } from '../../contract/schemas.ts';
 import { presentAuditEvent } from '../presenters.ts';
 import type { Handlers } from '../route-router.ts';
 import { pathOfUri } from './entry-handlers.ts';
@@ -26,6 +27,11 @@ function filterOf(services: HttpDependencies, asking: SignedInUser, query: Filte
 }
 
 /** What was done here, for administrators. */
+/** JSON on what every program takes for one line: some end it also at U+2028 and U+2029. */
+function lineOf(event: AuditEvent): string {
+  return JSON.stringify(event).replace(/[\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16)}`);
+}
+
 export const auditHandlers = {
   async listAudit({ services, user, query }) {
     const { limit, cursor } = query;
@@ -49,7 +55,7 @@ export const auditHandlers = {
     response.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
     response.setHeader('Content-Disposition', 'attachment; filename="audit.jsonl"');
     await pipeline(async function* () {
-      for await (const row of rows) yield `${JSON.stringify(presentAuditEvent(cluster, row))}\n`;
+      for await (const row of rows) yield `${lineOf(presentAuditEvent(cluster, row))}\n`;
     }, response);
     return undefined;
   },
