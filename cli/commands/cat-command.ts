@@ -13,7 +13,7 @@ export const define: DefineCommand = (command, context) => {
     const api = await context.connect();
     const base = await api.uriBase();
     await forEachSubject(context.terminal, typed, async (text) => {
-      await printContent(api, parseStorageLocation(text, base), context.terminal);
+      await printContent(api, parseStorageLocation(text, base), (bytes) => context.terminal.write(bytes));
     });
   });
 };

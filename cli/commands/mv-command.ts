@@ -4,7 +4,7 @@ import { addExamples, type DefineCommand } from '../command-context.ts';
 import { ToldError } from '../error-line.ts';
 import { parseStorageLocation } from '../location.ts';
 import { forEachSubject } from '../subject-loop.ts';
-import { resolveTarget } from '../transfer/copy-target.ts';
+import { findNamesakes, resolveTarget, sameName } from '../transfer/copy-target.ts';
 import { expandSource, type Source } from '../transfer/source-expansion.ts';
 import { addTargetOptions, readTarget } from './target-options.ts';
 
@@ -35,9 +35,12 @@ export const define: DefineCommand = (command, context) => {
     );
     if (sources.size === 0) throw failed;
     const target = await resolveTarget(api, place, Math.max(typed.length, sources.size), rule);
+    const namesakes = findNamesakes([...sources.values()], target);
     await forEachSubject(terminal, [...sources.keys()], async (uri) => {
-      const { location, found } = sources.get(uri) as Source;
+      const source = sources.get(uri) as Source;
+      const { location, found } = source;
       if (location.kind !== 'storage') return;
+      if (namesakes.has(source)) throw sameName();
       if (found.kind === 'file' && !target.isInto && place.endsWithSlash) {
         throw new AppError('not_found', `${place.typed}: There is no such folder.`);
       }

@@ -1,8 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import { formatUri } from '../../server/contract/uri.ts';
 import { downloadFile } from './file-download.ts';
-import { settleDownload, type LocalDownload } from './local-download.ts';
-import { partPath } from './part-file.ts';
+import { settleDownload, writePart, type LocalDownload } from './local-download.ts';
 import { readStoredZip } from './stored-zip.ts';
 import { endsAll } from './transfer-pool.ts';
 import type { TransferContext } from './transfer-context.ts';
@@ -31,7 +29,7 @@ export async function downloadTogether(
         const bytes = files?.[index];
         try {
           if (bytes) {
-            await writeFile(partPath(download.target), bytes);
+            await writePart(download, bytes);
             await settleDownload(download);
           } else await downloadFile(download, flight, context);
           tally.copied(download.origin, download.size);

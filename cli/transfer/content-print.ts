@@ -3,13 +3,15 @@ import { about } from '../exit-code.ts';
 import { isPassing } from '../server-client.ts';
 import type { StorageLocation } from '../location.ts';
 import type { StorageApi } from '../storage-api.ts';
-import type { Terminal } from '../terminal/terminal.ts';
 
-/** Prints a file. A lost connection is taken up again where it broke, as long as the file is the same. */
+/**
+ * Hands a file on to what takes bytes and gives none back: standard output, a pipe, a device. A lost connection is taken
+ * up again where it broke, as long as the file is the same.
+ */
 export async function printContent(
   api: StorageApi,
-  { path, typed }: StorageLocation,
-  terminal: Terminal,
+  { path, typed }: Pick<StorageLocation, 'path' | 'typed'>,
+  write: (bytes: Buffer) => Promise<void>,
 ): Promise<void> {
   const pacing = api.client.createPacing();
   let printed = 0;
@@ -22,13 +24,13 @@ export async function printContent(
       });
       if (etag !== undefined && response.statusCode !== 206) {
         response.destroy();
-        throw new AppError('conflict', 'The file changed while it was printed. Print it again.');
+        throw new AppError('conflict', 'The file changed while it was read. Read it again.');
       }
       if (etag === undefined) etag = response.headers.etag;
       const size = printed + Number(response.headers['content-length']);
       try {
         for await (const chunk of response as AsyncIterable<Buffer>) {
-          await terminal.write(chunk);
+          await write(chunk);
           printed += chunk.length;
         }
       } catch (cause) {

@@ -86,6 +86,7 @@ export async function runCopy(
     }
     if (entry.kind === 'directory') return !existing && entry.isEmpty === true;
     const isNeeded = needsCopy(entry, existing, renewal);
+    if (existing) entry.replaces = existing;
     if (isNeeded) tally.find(entry.size);
     else tally.skip();
     return isNeeded;

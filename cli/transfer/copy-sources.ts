@@ -4,7 +4,15 @@ import { about, usageError } from '../exit-code.ts';
 import { nameOfSource, type Location } from '../location.ts';
 import { createCarrier, createSource, createTarget, type JobShape } from './copy-jobs.ts';
 import { runCopy, type Renewal } from './copy-run.ts';
-import { placeOf, resolveTarget, type PlaceLocation, type Target, type TargetRule } from './copy-target.ts';
+import {
+  findNamesakes,
+  placeOf,
+  resolveTarget,
+  sameName,
+  type PlaceLocation,
+  type Target,
+  type TargetRule,
+} from './copy-target.ts';
 import { GivenFiles } from './local-tree.ts';
 import type { PathFilter } from './path-filter.ts';
 import { copyWithinStorage } from './server-side-copy.ts';
@@ -43,7 +51,11 @@ export async function copySources(
   const takenOn = sources.filter((source) => options.isRecursive || isFile(source, transfer));
 
   const directories = takenOn.filter(({ found }) => found.kind === 'directory');
-  const files = takenOn.filter(({ found }) => found.kind === 'file');
+  const files = withoutNamesakes(
+    takenOn.filter(({ found }) => found.kind === 'file'),
+    target,
+    transfer,
+  );
   tally.pendingWalks = directories.length + 2;
   for (const from of ['local', 'storage'] as const) {
     await settle(undefined, () =>
@@ -85,7 +97,7 @@ export async function copySources(
     const shape: JobShape = target.isInto ? 'few' : 'file';
     const isMany = target.isInto && regular.length > fewFiles;
     await run(
-      new GivenFiles(withoutNamesakes(regular, target, transfer)),
+      new GivenFiles(regular.map((source) => toEntry(source, target))),
       from,
       target.location,
       shape,
@@ -146,16 +158,12 @@ function isServerSide({ renewal, filter }: CopyOptions, { location }: Target): b
   return location.kind === 'storage' && filter.isOpen && (renewal === 'different' || renewal === 'always');
 }
 
-/** Two sources of one name would overwrite each other in the folder: the second is refused, as cp does. */
-function withoutNamesakes(files: readonly Source[], target: Target, { tally }: TransferContext): TreeEntry[] {
-  const names = new Set<string>();
-  const entries: TreeEntry[] = [];
-  for (const { location, found } of files) {
-    const relative = target.isInto ? nameOfSource(location) : '';
-    if (names.has(relative)) {
-      tally.failed(location.typed, new AppError('conflict', 'Another source has the same name.'));
-    } else entries.push({ ...found, relative, origin: location.path });
-    names.add(relative);
-  }
-  return entries;
+function toEntry({ location, found }: Source, { isInto }: Target): TreeEntry {
+  return { ...found, relative: isInto ? nameOfSource(location) : '', origin: location.path };
+}
+
+function withoutNamesakes(files: readonly Source[], target: Target, { tally }: TransferContext): Source[] {
+  const namesakes = findNamesakes(files, target);
+  for (const { location } of namesakes) tally.failed(location.typed, sameName());
+  return files.filter((file) => !namesakes.has(file));
 }

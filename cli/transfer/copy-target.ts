@@ -78,3 +78,26 @@ export function placeIn(folder: PlaceLocation, relative: string): PlaceLocation 
 export function placeOf({ location, isInto }: Target, source: PlaceLocation): PlaceLocation {
   return isInto ? placeIn(location, nameOfSource(source)) : location;
 }
+
+/**
+ * The sources that an earlier one shares its name with: in the folder that they go to, one would take the other's place,
+ * which cp and mv refuse.
+ */
+export function findNamesakes<Source extends { location: PlaceLocation }>(
+  sources: readonly Source[],
+  { isInto }: Target,
+): Set<Source> {
+  const names = new Set<string>();
+  return new Set(
+    sources.filter(({ location }) => {
+      const name = isInto ? nameOfSource(location) : '';
+      const isTaken = names.has(name);
+      names.add(name);
+      return isTaken;
+    }),
+  );
+}
+
+export function sameName(): AppError {
+  return new AppError('conflict', 'Another source has the same name.');
+}

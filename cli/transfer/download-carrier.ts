@@ -1,7 +1,9 @@
-import { mkdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { encodePath, type EntryPath } from '../../server/contract/path.ts';
 import { downloadTogether } from './bulk-download.ts';
+import { printContent } from './content-print.ts';
 import { carryAlone } from './file-carriage.ts';
 import { downloadFile } from './file-download.ts';
 import type { LocalDownload } from './local-download.ts';
@@ -43,9 +45,20 @@ export class DownloadCarrier implements Carrier {
     if (!this.#isFile) await this.#requireDirectory(this.#root);
   }
 
-  async carry({ relative, origin, size, modifiedAt, etag = '' }: TreeEntry): Promise<void> {
-    const target = relative === '' ? this.#root : join(this.#root, relative);
-    const download: LocalDownload = { origin: origin as EntryPath, target, size, modifiedAt, etag };
+  async carry({ relative, origin, size, modifiedAt, etag = '', replaces }: TreeEntry): Promise<void> {
+    const place = relative === '' ? this.#root : join(this.#root, relative);
+    // What a link leads to is written, not the link.
+    const target = replaces ? await realpath(place) : place;
+    const permissions = replaces?.permissions;
+    const download: LocalDownload = {
+      origin: origin as EntryPath,
+      target,
+      size,
+      modifiedAt,
+      etag,
+      permissions,
+    };
+    if (replaces?.isStream) return this.#large.run(() => this.#downloadInto(download));
     if (size > smallBytes) return this.#large.run(() => this.#download(download));
     const length = addressLengthOf(origin);
     if (this.#batchAddressLength + length > batchAddressLength) await this.#sendBatch();
@@ -87,6 +100,18 @@ export class DownloadCarrier implements Carrier {
     await carryAlone(download, this.#context, async (flight) => {
       if (!this.#isFile) await this.#requireDirectory(dirname(download.target));
       await downloadFile(download, flight, this.#context);
+    });
+  }
+
+  /** A pipe or a device takes the bytes, and stays what it is. */
+  async #downloadInto(download: LocalDownload): Promise<void> {
+    const { api } = this.#context;
+    await carryAlone(download, this.#context, async (flight) => {
+      await using file = await open(download.target, constants.O_WRONLY);
+      await printContent(api, { path: download.origin, typed: download.target }, async (bytes) => {
+        await file.appendFile(bytes);
+        flight.moved += bytes.length;
+      });
     });
   }
 

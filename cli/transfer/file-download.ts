@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { addToXxh64, emptyXxh64, hexOfXxh64 } from '../../server/base/xxh64.ts';
 import { AppError, hasCode } from '../../server/contract/app-error.ts';
 import { isPassing } from '../server-client.ts';
-import { settleDownload, type LocalDownload } from './local-download.ts';
-import { partPath } from './part-file.ts';
+import { settleDownload, writePart, type LocalDownload } from './local-download.ts';
 import { downloadResumably, knownChecksum, wrongBytes } from './resumable-download.ts';
 import type { TransferContext } from './transfer-context.ts';
 import type { Flight } from './transfer-tally.ts';
@@ -50,10 +48,8 @@ async function renew(download: LocalDownload, { api }: TransferContext): Promise
   return { ...download, etag, size: size ?? 0, modifiedAt: Date.parse(entry.modifiedAt) };
 }
 
-async function downloadAtOnce(
-  { origin, target, size, etag }: LocalDownload,
-  { api, abort }: TransferContext,
-): Promise<void> {
+async function downloadAtOnce(download: LocalDownload, { api, abort }: TransferContext): Promise<void> {
+  const { origin, size, etag } = download;
   const { signal } = abort;
   const pacing = api.client.createPacing(signal);
   for (;;) {
@@ -64,7 +60,7 @@ async function downloadAtOnce(
         knownChecksum(api, origin, etag),
       ]);
       if (expected && hashes[expected.algorithm](bytes) !== expected.hex) throw wrongBytes();
-      await writeFile(partPath(target), bytes);
+      await writePart(download, bytes);
       return;
     } catch (error) {
       if (signal.aborted) throw signal.reason;

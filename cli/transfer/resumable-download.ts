@@ -7,7 +7,7 @@ import { isPassing } from '../server-client.ts';
 import type { StorageApi } from '../storage-api.ts';
 import { StateFolder } from '../state-folder.ts';
 import { doneBytes, leadingBytes, splitIntoParts, type Part } from './download-parts.ts';
-import type { LocalDownload } from './local-download.ts';
+import { privateMode, type LocalDownload } from './local-download.ts';
 import { partPath } from './part-file.ts';
 import { PositionedWriter } from './positioned-writer.ts';
 import type { TransferContext } from './transfer-context.ts';
@@ -27,7 +27,7 @@ const begun = new StateFolder<{ etag: string; size: number; parts: Part[] }>('do
  * arrived is not what the server says that it sent.
  */
 export async function downloadResumably(
-  { origin, target, size, etag }: LocalDownload,
+  { origin, target, size, etag, permissions }: LocalDownload,
   flight: Flight,
   { api, abort }: TransferContext,
 ): Promise<void> {
@@ -37,7 +37,7 @@ export async function downloadResumably(
   const isSame = known?.etag === etag && known.size === size && (await sizeOf(path)) === size;
   const parts = isSame ? known.parts : splitIntoParts(size);
   const expected = await knownChecksum(api, origin, etag);
-  const file = await open(path, isSame ? 'r+' : 'w');
+  const file = await open(path, isSame ? 'r+' : 'w', permissions && privateMode);
   const writer = new PositionedWriter(file);
   // One part that fails ends the others, and nothing else.
   const ending = new AbortController();

@@ -42,7 +42,7 @@ export async function copyToStdout(
     for (const { location } of await expandSource(text, api, useGlob)) {
       if (location.kind !== 'storage')
         throw usageError('Only files of the storage can go to standard output.');
-      await printContent(api, location, terminal);
+      await printContent(api, location, (bytes) => terminal.write(bytes));
     }
   }
 }

@@ -119,6 +119,7 @@ export async function findLocal(path: string): Promise<Existing | undefined> {
       size: stats.size,
       modifiedAt: stats.mtimeMs,
       isStream: !stats.isFile() && !stats.isDirectory(),
+      permissions: { mode: stats.mode & 0o777, uid: stats.uid, gid: stats.gid },
     };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

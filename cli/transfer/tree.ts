@@ -12,6 +12,8 @@ export type TreeEntry = {
   etag?: string;
   /** Of a folder: nothing in it will be copied, so that nothing but itself makes it. */
   isEmpty?: boolean;
+  /** Of a file that is to be copied: what stands in its place. */
+  replaces?: Existing;
 };
 
 /** Where things come from. Folders come before what they hold; what cannot be read is told and left out. */
@@ -21,7 +23,10 @@ export type SourceTree = { walk(): AsyncIterable<TreeEntry> };
 export type Existing = Pick<TreeEntry, 'kind' | 'size' | 'modifiedAt' | 'etag'> & {
   /** A pipe or a device, whose bytes can be read but not counted beforehand. */
   isStream?: boolean;
+  /** Of a file on this machine: who may do what with it, and whose it is. */
+  permissions?: Permissions;
 };
+export type Permissions = { mode: number; uid: number; gid: number };
 export type TargetTree = {
   find(relative: string): Promise<Existing | undefined>;
   /** The names in a folder and what they are; none when there is no such folder. */

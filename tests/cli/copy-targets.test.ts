@@ -1,4 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { chmod, readFile, readlink, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { startTestServer } from '../support/test-server.ts';
 import { openShell } from './drey-process.ts';
@@ -49,6 +53,46 @@ describe('where a copy goes', () => {
     expect(twice).toMatchObject({ code: 65, stderr: 'drey: b/one.txt: Another source has the same name.\n' });
     expect(await names(home)).toEqual(['dir/', 'dir/one.txt', 'dir/two.txt']);
     expect(await shell.ok('cat', 'storage:dir/one.txt')).toBe('1');
+  });
+
+  test('two of one name are not both moved, nor copied within the storage: none takes the other’s place', async () => {
+    const { shell, home } = await prepare();
+    await makeTree(home, { 'runs/1/log': 'first', 'runs/2/log': 'second', 'into/': '', 'copies/': '' });
+    const copied = await shell.run(['cp', 'storage:runs/?/log', 'storage:copies']);
+    expect(copied).toMatchObject({
+      code: 65,
+      stderr: 'drey: storage:runs/2/log: Another source has the same name.\n',
+    });
+    const moved = await shell.run(['mv', 'storage:runs/?/log', 'storage:into']);
+    expect(moved).toMatchObject({ code: 65, stderr: copied.stderr });
+    const textOf = (path: string) => readFile(join(home, path), 'utf8');
+    expect(await Promise.all(['copies/log', 'into/log', 'runs/2/log'].map(textOf))).toEqual([
+      'first',
+      'first',
+      'second',
+    ]);
+  });
+
+  test('what stands there on this machine stays what it is: a link, a pipe, and who may read it', async () => {
+    const { shell, home } = await prepare();
+    const large = 'x'.repeat(2_000_000);
+    await makeTree(home, { small: 'new', large });
+    await makeTree(shell.folder, { small: 'old', large: 'old', real: 'old' });
+    const at = (name: string) => join(shell.folder, name);
+    for (const name of ['small', 'large']) {
+      await chmod(at(name), 0o600);
+      await shell.ok('cp', '-f', `storage:${name}`, '.');
+      expect((await stat(at(name))).mode & 0o777, name).toBe(0o600);
+    }
+    expect(await readFile(at('large'), 'utf8')).toBe(large);
+    await symlink('real', at('link'));
+    await shell.ok('cp', 'storage:small', 'link');
+    expect([await readlink(at('link')), await readFile(at('real'), 'utf8')]).toEqual(['real', 'new']);
+    execFileSync('mkfifo', [at('pipe')]);
+    const reading = text(createReadStream(at('pipe')));
+    await shell.ok('cp', 'storage:large', 'pipe');
+    expect(await reading).toBe(large);
+    expect((await stat(at('pipe'))).isFIFO()).toBe(true);
   });
 
   test('one source that fails does not stop the rest, and the exit code says so', async () => {
