@@ -47,10 +47,14 @@ export class TransferService {
   async transfer(actor: Actor, verb: Verb, request: TransferRequest): Promise<TransferOutcome[]> {
     const folder = await this.#targetFolder(actor, request);
     const outcomes: TransferOutcome[] = [];
+    const placed = new Set<EntryPath>();
     for (const from of request.from) {
       const to = folder ? joinPath(folder, nameOf(from)) : request.to;
+      // To replace what is there does not mean what this very request has put there.
+      const onConflict = placed.has(to) && request.onConflict === 'replace' ? 'fail' : request.onConflict;
       try {
-        outcomes.push({ from, to: await this.#transferOne(actor, verb, from, to, request.onConflict) });
+        outcomes.push({ from, to: await this.#transferOne(actor, verb, from, to, onConflict) });
+        placed.add(to);
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         outcomes.push({ from, error });

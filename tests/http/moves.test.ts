@@ -211,6 +211,24 @@ describe.each(['moves', 'copies'] as const)('%s', (verb) => {
     expect(await treeOf(server, 'alice')).toEqual({ secret: 'CANARY' });
   });
 
+  test('of two of one name let none take the place of the other, with `replace` neither', async () => {
+    const server = await withTree('1/log', '2/log', '1/all/x', '2/all/x', 'into/log', 'into/');
+    const wish = { from: ['1/log', '2/log', '1/all', '2/all'], to: 'into', onConflict: 'replace' } as const;
+    const { body } = await ask(server, verb, wish);
+    expect(body.items.map((item: { error?: { code: string } }) => item.error?.code)).toEqual([
+      undefined,
+      'conflict',
+      undefined,
+      'conflict',
+    ]);
+    expect(await treeOf(server)).toMatchObject({
+      'into/log': '1/log',
+      'into/all/x': '1/all/x',
+      '2/log': '2/log',
+      '2/all/x': '2/all/x',
+    });
+  });
+
   test('want the right to read or write at both ends, and no root as either (AZ-13)', async () => {
     const server = await withTree('a.txt');
     const alice = server.homeOf('alice');
