@@ -30,6 +30,7 @@ test.each([
   ['grant.create', { level: 'write' }, 'level Write'],
   ['user.create', { isAdmin: false }, ''],
   ['user.change', { isAdmin: false, isDisabled: true }, 'no longer an administrator, disabled'],
+  ['user.change', { isAdmin: true, quota: 10_000_000_000 }, 'now an administrator, quota 10 GB'],
   ['link.create', { items: ['bob/a'], itemCount: 1, mode: 'read', hasPassword: false }, 'to download'],
   ['link.create', { items: ['bob/a', 'bob/b'], itemCount: 2 }, 'bob/a, bob/b, 2 items'],
   ['link.change', { expiresAt }, `until ${formatMoment(new Date(expiresAt))}`],

@@ -213,7 +213,7 @@ describe.each(['moves', 'copies'] as const)('%s', (verb) => {
 
   test('of two of one name let none take the place of the other, with `replace` neither', async () => {
     const server = await withTree('1/log', '2/log', '1/all/x', '2/all/x', 'into/log', 'into/');
-    const wish = { from: ['1/log', '2/log', '1/all', '2/all'], to: 'into', onConflict: 'replace' } as const;
+    const wish: Wish = { from: ['1/log', '2/log', '1/all', '2/all'], to: 'into', onConflict: 'replace' };
     const { body } = await ask(server, verb, wish);
     expect(body.items.map((item: { error?: { code: string } }) => item.error?.code)).toEqual([
       undefined,

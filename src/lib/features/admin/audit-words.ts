@@ -1,5 +1,6 @@
 import type { Level } from '$contract/level.ts';
-import type { AuditAction, AuditEvent } from '$contract/schemas.ts';
+import type { AuditAction, AuditEvent, Quota } from '$contract/schemas.ts';
+import { formatBytes } from '$lib/format/bytes.ts';
 import { formatMoment } from '$lib/format/time.ts';
 import { levelWords } from '../teammates/level-words.ts';
 import { granteePhrase } from '../teammates/grantee-words.ts';
@@ -97,7 +98,17 @@ const particulars: Record<string, (value: never, isChange: boolean) => string | 
   kind: (kind: string) =>
     ({ directory: 'a folder', file: 'a file', undone: 'by undoing an upload' })[kind] ?? kind,
   isAdmin: (isAdmin: boolean, isChange) =>
-    isAdmin ? 'as an administrator' : isChange ? 'no longer an administrator' : undefined,
+    isChange
+      ? `${isAdmin ? 'now' : 'no longer'} an administrator`
+      : isAdmin
+        ? 'as an administrator'
+        : undefined,
+  quota: (quota: Quota) =>
+    typeof quota === 'number'
+      ? `quota ${formatBytes(quota)}`
+      : quota === 'none'
+        ? 'no quota'
+        : 'the usual quota',
   isDisabled: (isDisabled: boolean) => (isDisabled ? 'disabled' : 'enabled again'),
   password: () => 'a new password',
   email: (email: string) => `mail to ${email}`,
