@@ -1,4 +1,5 @@
-import { AppError, type ErrorCode } from '../server/contract/app-error.ts';
+import type { IncomingMessage } from 'node:http';
+import { AppError, errorCodes, type ErrorBody, type ErrorCode } from '../server/contract/app-error.ts';
 
 const codes: Record<number, ErrorCode> = {
   400: 'invalid',
@@ -22,6 +23,27 @@ const codes: Record<number, ErrorCode> = {
 /** What a status means that came without our own words, as from a proxy on the way or to a HEAD. */
 export function codeOfStatus(status: number): ErrorCode {
   return codes[status] ?? (status >= 500 ? 'unavailable' : 'invalid');
+}
+
+/** The error that a body tells in Drey's own words; undefined when the words are somebody else's. */
+export function errorOfBody(body: unknown): ErrorBody['error'] | undefined {
+  const error = (body as Partial<ErrorBody> | null | undefined)?.error;
+  return error && errorCodes.includes(error.code) ? error : undefined;
+}
+
+/** Whether somebody else answered: the API sends nobody elsewhere, and has no pages. A proxy's errors are not meant. */
+export function isStranger({ statusCode = 0, headers }: IncomingMessage): boolean {
+  if (statusCode >= 300 && statusCode < 400) return true;
+  return (statusCode < 300 || statusCode === 404) && /^text\/html\b/.test(headers['content-type'] ?? '');
+}
+
+/** To ask a stranger again leads nowhere. */
+export function explainStranger(url: string): AppError {
+  return new AppError(
+    'unavailable',
+    `${url} does not answer like Drey. Is the address right, or is there a sign-in page before it?`,
+    { reason: 'not_drey' },
+  );
 }
 
 const wordsOf: Record<string, string> = {

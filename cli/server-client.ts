@@ -2,8 +2,14 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { AppError, hasCode, type ErrorBody } from '../server/contract/app-error.ts';
-import { codeOfStatus, explainNoConnection } from './answer-meaning.ts';
+import { AppError, hasCode } from '../server/contract/app-error.ts';
+import {
+  codeOfStatus,
+  errorOfBody,
+  explainNoConnection,
+  explainStranger,
+  isStranger,
+} from './answer-meaning.ts';
 import { OneBufferAgent } from './one-buffer-agent.ts';
 import { RetryPacing } from './retry-pacing.ts';
 
@@ -23,6 +29,8 @@ export type Call = {
    * the server did not do what was asked, `unsent`, or `never`, when the caller has its own way to go on.
    */
   repeat?: 'always' | 'unsent' | 'never';
+  /** A field that the answer's JSON has when it is Drey's. */
+  wants?: string;
 };
 
 export type ClientOptions = {
@@ -75,7 +83,12 @@ export class ServerClient {
     return this.#repeat(method, call, async () => {
       const response = await this.#exchange(method, path, call);
       const body = await readText(response);
-      return (body === '' ? undefined : JSON.parse(body)) as T;
+      const answer = body === '' ? undefined : parseJson(body);
+      const { wants } = call;
+      if ((body !== '' && answer === undefined) || (wants !== undefined && !hasField(answer, wants))) {
+        throw explainStranger(this.url);
+      }
+      return answer as T;
     });
   }
 
@@ -113,6 +126,10 @@ export class ServerClient {
     this.#hasAnswered = true;
     const { statusCode = 0 } = response;
     this.#options.trace?.(`${method} ${path} → ${statusCode}`);
+    if (isStranger(response)) {
+      response.destroy();
+      throw explainStranger(this.url);
+    }
     if (statusCode < 300) return response;
     const error = await readError(response, method);
     if (error.code !== 'unauthenticated' || this.#token === undefined) throw error;
@@ -200,7 +217,7 @@ function sendChunk(request: http.ClientRequest, chunk: Uint8Array): Promise<bool
 
 /** Whether the same request may well succeed a little later. */
 export function isPassing(error: unknown): boolean {
-  return hasCode(error, 'unavailable', 'locked', 'rate_limited');
+  return hasCode(error, 'unavailable', 'locked', 'rate_limited') && error.reason !== 'not_drey';
 }
 
 async function readText(response: http.IncomingMessage): Promise<string> {
@@ -217,11 +234,20 @@ async function readError(response: http.IncomingMessage, method: Method): Promis
   const cause = Number.isFinite(retryAfter) ? { retryAfterMs: retryAfter * 1000 } : undefined;
   const body = method === 'HEAD' ? '' : await readText(response).catch(() => '');
   if (method === 'HEAD') response.resume();
+  const told = errorOfBody(parseJson(body));
+  if (!told) return new AppError(codeOfStatus(status), `The server answered ${status}.`, { cause });
+  return new AppError(told.code, told.message, { reason: told.reason, cause });
+}
+
+/** What a text says as JSON; undefined when it is none. */
+function parseJson(body: string): unknown {
   try {
-    const { code, reason, message } = (JSON.parse(body) as ErrorBody).error;
-    return new AppError(code, message, { reason, cause });
+    return JSON.parse(body);
   } catch {
-    const words = status >= 300 && status < 400 ? 'The server sends us elsewhere. Is the address right?' : '';
-    return new AppError(codeOfStatus(status), words || `The server answered ${status}.`, { cause });
+    return undefined;
   }
+}
+
+function hasField(answer: unknown, name: string): boolean {
+  return typeof answer === 'object' && answer !== null && name in answer;
 }

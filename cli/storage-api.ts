@@ -61,15 +61,16 @@ export class StorageApi {
   }
 
   getSession(): Promise<Session> {
-    return this.client.json('GET', '/api/v1/session');
+    return this.client.json('GET', '/api/v1/session', { wants: 'cluster' });
   }
 
   async listRoots(): Promise<Root[]> {
-    return (await this.client.json<Rows<Root>>('GET', '/api/v1/roots')).items;
+    return (await this.client.json<Rows<Root>>('GET', '/api/v1/roots', { wants: 'items' })).items;
   }
 
   async get(path: EntryPath): Promise<Entry> {
-    const listing = await this.client.json<Listing>('GET', entryPath(path), { query: [['limit', '0']] });
+    const query: [string, string][] = [['limit', '0']];
+    const listing = await this.client.json<Listing>('GET', entryPath(path), { query, wants: 'entry' });
     return listing.entry;
   }
 
@@ -110,7 +111,7 @@ export class StorageApi {
         ['order', order],
       ];
       if (cursor !== undefined) query.push(['cursor', cursor]);
-      const page = this.client.json<Listing>('GET', entryPath(path), { query });
+      const page = this.client.json<Listing>('GET', entryPath(path), { query, wants: 'entry' });
       // Whoever stops reading midway leaves this one unawaited.
       page.catch(() => {});
       return page;
@@ -134,7 +135,7 @@ export class StorageApi {
   }
 
   transfer(verb: 'moves' | 'copies', order: TransferOrder): Promise<TransferResult> {
-    return this.client.json('POST', `/api/v1/${verb}`, { json: order });
+    return this.client.json('POST', `/api/v1/${verb}`, { json: order, wants: 'items' });
   }
 
   /** The bytes of a file, or of a part of it. */
@@ -148,13 +149,13 @@ export class StorageApi {
 
   /** What the server knows of a file's content; `sha256` is null when it knows nothing. */
   checksumOf(path: EntryPath): Promise<Checksum> {
-    return this.client.json('GET', `/api/v1/checksums/${encodePath(path)}`);
+    return this.client.json('GET', `/api/v1/checksums/${encodePath(path)}`, { wants: 'etag' });
   }
 
   /** Those on an entry and above it, or those that the caller gave or was given. */
   async listGrants(about: { uri: string } | { direction: 'given' | 'received' }): Promise<Grant[]> {
     const query = Object.entries(about) as [string, string][];
-    return (await this.client.json<Rows<Grant>>('GET', '/api/v1/grants', { query })).items;
+    return (await this.client.json<Rows<Grant>>('GET', '/api/v1/grants', { query, wants: 'items' })).items;
   }
 
   explainGrant(uri: string, user: string): Promise<Explanation> {
@@ -163,6 +164,7 @@ export class StorageApi {
         ['uri', uri],
         ['user', user],
       ],
+      wants: 'level',
     });
   }
 
@@ -180,11 +182,11 @@ export class StorageApi {
   }
 
   createLink(link: NewLink): Promise<Link> {
-    return this.client.json('POST', '/api/v1/links', { json: link });
+    return this.client.json('POST', '/api/v1/links', { json: link, wants: 'url' });
   }
 
   getLink(id: string): Promise<Link> {
-    return this.client.json('GET', `/api/v1/links/${encodeURIComponent(id)}`);
+    return this.client.json('GET', `/api/v1/links/${encodeURIComponent(id)}`, { wants: 'id' });
   }
 
   updateLink(id: string, patch: LinkPatch): Promise<Link> {
@@ -205,7 +207,10 @@ export class StorageApi {
       const page: Rows<ReceivedDrop> = await this.client.json(
         'GET',
         `/api/v1/links/${encodeURIComponent(id)}/drops`,
-        { query: [['limit', '1000'], ...(cursor ? [['cursor', cursor] as [string, string]] : [])] },
+        {
+          query: [['limit', '1000'], ...(cursor ? [['cursor', cursor] as [string, string]] : [])],
+          wants: 'items',
+        },
       );
       yield* page.items;
       cursor = page.next;
@@ -214,7 +219,7 @@ export class StorageApi {
 
   /** Gives a link a new address; the old one stops working. */
   renewLink(id: string): Promise<Link> {
-    return this.client.json('POST', `/api/v1/links/${encodeURIComponent(id)}/generations`);
+    return this.client.json('POST', `/api/v1/links/${encodeURIComponent(id)}/generations`, { wants: 'url' });
   }
 
   async revokeLink(id: string): Promise<void> {
@@ -223,7 +228,7 @@ export class StorageApi {
 
   /** Anybody's link, for an administrator: without its address. */
   getAnyLink(id: string): Promise<ForeignLink> {
-    return this.client.json('GET', `/api/v1/admin/links/${encodeURIComponent(id)}`);
+    return this.client.json('GET', `/api/v1/admin/links/${encodeURIComponent(id)}`, { wants: 'id' });
   }
 
   async revokeAnyLink(id: string): Promise<void> {
@@ -233,7 +238,7 @@ export class StorageApi {
   /** What was done with a link of late, newest first: one's own, or as an administrator anybody's. */
   async listLinkEvents(id: string, isAny: boolean): Promise<LinkEvent[]> {
     const path = `/api/v1/${isAny ? 'admin/' : ''}links/${encodeURIComponent(id)}/events`;
-    return (await this.client.json<Rows<LinkEvent>>('GET', path)).items;
+    return (await this.client.json<Rows<LinkEvent>>('GET', path, { wants: 'items' })).items;
   }
 
   listLinks(query: [string, string][] = []): AsyncGenerator<Link> {
@@ -249,6 +254,7 @@ export class StorageApi {
     for (let cursor: string | null | undefined; cursor !== null;) {
       const page: Rows<T> = await this.client.json('GET', path, {
         query: [...query, ['limit', '1000'], ...(cursor ? [['cursor', cursor] as [string, string]] : [])],
+        wants: 'items',
       });
       yield* page.items;
       cursor = page.next;
@@ -256,7 +262,7 @@ export class StorageApi {
   }
 
   createToken(label: string): Promise<Token & { token: string }> {
-    return this.client.json('POST', '/api/v1/tokens', { json: { label } });
+    return this.client.json('POST', '/api/v1/tokens', { json: { label }, wants: 'token' });
   }
 
   async deleteToken(id: string): Promise<void> {

@@ -49,6 +49,7 @@ async function loginByPassword(context: CommandContext, url: string, name: strin
   const { id, token } = await client.json<Token & { token: string }>('POST', '/api/v1/tokens', {
     json: { label: `drey on ${hostname()}` },
     headers: { Cookie },
+    wants: 'token',
   });
   await client.json('DELETE', '/api/v1/session', { headers: { Cookie } });
   return { token, tokenId: id };

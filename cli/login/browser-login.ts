@@ -32,7 +32,7 @@ export async function loginByBrowser(
   const { id, token } = await client.json<Token & { token: string }>(
     'POST',
     '/api/v1/client-approvals/redemption',
-    { json: { code, verifier } },
+    { json: { code, verifier }, wants: 'token' },
   );
   return { token, tokenId: id };
 }

@@ -34,6 +34,7 @@ export async function uploadTogether(
       body: () => body,
       signal: abort.signal,
       repeat: 'always',
+      wants: 'items',
     });
     tally.end(flight);
     files.forEach(({ upload }, index) => {
