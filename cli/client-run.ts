@@ -1,4 +1,5 @@
 import type { CommanderError } from 'commander';
+import { exitCodeOf } from '../server/contract/exit-codes.ts';
 import { describeDeeply, describeError, ToldError } from './error-line.ts';
 import { exitCodeFor, Interrupted } from './exit-code.ts';
 import { createProgram } from './program.ts';
@@ -66,10 +67,11 @@ function listenForStop(stopping: AbortController): void {
   }
 }
 
-/** Whoever read our output, such as `head`, has had enough. */
-function listenForLostReader({ stdout }: Terminal): void {
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
+/** Whoever read our output, such as `head`, has had enough; or there is no room for it where it goes. */
+function listenForLostReader(terminal: Terminal): void {
+  terminal.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    terminal.say(`drey: ${describeError(error, 'standard output')}`);
+    process.exit(exitCodeOf.unavailable);
   });
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { WriteStream } from 'node:tty';
 import { printable } from './printable.ts';
 
@@ -31,8 +30,11 @@ export class Terminal {
     if (text !== '') await this.write(text);
   }
 
+  /** Resolves when the chunk is out: nothing after it counts as done when there was no room for it. */
   async write(chunk: string | Uint8Array): Promise<void> {
-    if (!this.stdout.write(chunk)) await once(this.stdout, 'drain');
+    await new Promise<void>((resolve, reject) => {
+      this.stdout.write(chunk, (error) => (error ? reject(error) : resolve()));
+    });
   }
 
   async printLine(line: string): Promise<void> {

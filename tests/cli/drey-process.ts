@@ -43,6 +43,17 @@ export class Shell {
     return this.#spawn(process.execPath, [main, ...args], options);
   }
 
+  /** A line of `sh`, in which `drey` is the command, for what only a shell does. */
+  async runLine(line: string, options: RunOptions = {}): Promise<Outcome> {
+    const { child, outcome } = this.#spawn(
+      'sh',
+      ['-c', `drey() { '${process.execPath}' '${main}' "$@"; }\n${line}`],
+      options,
+    );
+    child.stdin?.end(options.input);
+    return outcome;
+  }
+
   /** On a terminal, whose keyboard is the child's standard input and whose screen is its standard output. */
   startOnTerminal(args: readonly string[], options: RunOptions = {}): Running {
     const line = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ');

@@ -95,6 +95,25 @@ describe('in a pipe', () => {
     child.stdout?.once('data', () => child.stdout?.destroy());
     expect(await outcome).toMatchObject({ code: 0, stderr: '' });
   });
+
+  test('an output that has no room is told in one line', async () => {
+    const { server, shell } = await prepare();
+    await server.put(server.bob, 'bob/a.txt', 'a');
+    for (const args of [
+      'ls',
+      'whoami',
+      'cat storage:a.txt',
+      'cp storage:a.txt -',
+      'link create storage:a.txt',
+    ]) {
+      const { code, stderr } = await shell.runLine(`drey ${args} > /dev/full`);
+      expect({ args, code, stderr }).toEqual({
+        args,
+        code: 74,
+        stderr: 'drey: standard output: The disk is full.\n',
+      });
+    }
+  });
 });
 
 describe('exit codes', () => {
