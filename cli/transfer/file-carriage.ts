@@ -12,7 +12,8 @@ export async function carryAlone(
   try {
     await carry(flight);
     tally.end(flight);
-    tally.copied(origin, size);
+    // It may have been found to be of another size on the way.
+    tally.copied(origin, flight.size);
   } catch (error) {
     if (endsAll(error) || abort.signal.aborted) throw error;
     tally.failed(origin, error);

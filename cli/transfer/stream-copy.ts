@@ -1,5 +1,8 @@
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream, open } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { AppError } from '../../server/contract/app-error.ts';
 import type { EntryPath } from '../../server/contract/path.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -8,6 +11,7 @@ import { contentPath, type StorageApi } from '../storage-api.ts';
 import type { Location } from '../location.ts';
 import { resolveTarget, type PlaceLocation, type TargetRule } from './copy-target.ts';
 import { printContent } from './content-print.ts';
+import { carryAlone } from './file-carriage.ts';
 import { expandSource } from './source-expansion.ts';
 import type { TransferContext } from './transfer-context.ts';
 
@@ -51,20 +55,29 @@ export async function copyToStdout(
 export async function uploadStream(
   source: PlaceLocation,
   target: PlaceLocation,
-  { api, tally, abort }: TransferContext,
+  context: TransferContext,
 ): Promise<void> {
   if (source.kind !== 'local' || target.kind !== 'storage') return;
-  const flight = tally.begin(source.typed, 0);
-  tally.find(0);
-  try {
-    const stream = createReadStream(source.path);
-    stream.on('data', (chunk) => (flight.moved += chunk.length));
-    await putStream(api, target.path, stream, abort.signal);
-    tally.end(flight);
-    tally.copied(source.typed, flight.moved);
-  } finally {
-    tally.end(flight);
-  }
+  context.tally.find(0);
+  await carryAlone({ origin: source.typed, size: 0 }, context, async (flight) => {
+    const stream = await openStream(source.path);
+    stream.on('data', (chunk: Buffer) => (flight.moved += chunk.length));
+    await putStream(context.api, target.path, stream, context.abort.signal);
+    flight.size = flight.moved;
+  });
+}
+
+/**
+ * To open a named pipe takes until somebody writes to it: a thread that waits for that could not be stopped. Opened
+ * without waiting, it is watched like a connection.
+ */
+async function openStream(path: string): Promise<Readable> {
+  const stats = await stat(path);
+  if (stats.isSocket()) throw new AppError('invalid', 'This is neither a file nor a folder.');
+  if (!stats.isFIFO()) return createReadStream(path);
+  const { O_RDONLY, O_NONBLOCK } = constants;
+  const fd = await promisify(open)(path, O_RDONLY | O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
 }
 
 async function putStream(
