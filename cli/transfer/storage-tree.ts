@@ -2,6 +2,7 @@ import { joinPath, parseEntryName, type EntryPath } from '../../server/contract/
 import type { Entry } from '../../server/contract/schemas.ts';
 import type { StorageApi } from '../storage-api.ts';
 import type { PathFilter } from './path-filter.ts';
+import { endsAll } from './transfer-pool.ts';
 import { joinRelative, type OnProblem, type SourceTree, type TreeEntry } from './tree.ts';
 
 /** A folder in the storage. Names are parsed before they are used: they become names on this machine. */
@@ -41,6 +42,7 @@ export class StorageTree implements SourceTree {
         }
       }
     } catch (error) {
+      if (endsAll(error)) throw error;
       this.#onProblem(path, error);
     }
     for (const { relative, origin, modifiedAt: time } of directories) {

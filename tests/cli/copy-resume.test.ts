@@ -134,6 +134,22 @@ describe('a copy that was stopped', () => {
     expect((await readTree(shell.folder))['big.bin']).toBe((await readTree(server.homeOf('bob')))['big.bin']);
   });
 
+  test('down, a tree of many folders by Ctrl-C: it says so once', async () => {
+    const { proxy, shell, server } = await prepare();
+    const spec: TreeSpec = {};
+    for (let index = 0; index < 100; index += 1) spec[`src/${index % 10}/${index}/a.txt`] = 'a';
+    await makeTree(server.homeOf('bob'), spec);
+    const held = proxy.holdAfter(10_000);
+    const { child, outcome } = shell.start(['cp', '-r', 'storage:src', '.']);
+    await held;
+    child.kill('SIGINT');
+    expect(await outcome).toEqual({
+      code: 130,
+      stdout: '',
+      stderr: 'drey: stopped. Run the same command again to go on from here.\n',
+    });
+  });
+
   test('down, while the file became another one: it begins anew and what arrives is whole', async () => {
     const { proxy, shell, server } = await prepare();
     await makeTree(server.homeOf('bob'), { 'big.bin': randomBytes(8 * MiB) });
