@@ -56,15 +56,11 @@ export async function copySources(
     target,
     transfer,
   );
-  tally.pendingWalks = directories.length + 2;
-  for (const from of ['local', 'storage'] as const) {
-    await settle(undefined, () =>
-      copyFiles(
-        files.filter(({ location }) => location.kind === from),
-        from,
-      ),
-    );
-  }
+  const groups = (['local', 'storage'] as const)
+    .map((from) => ({ from, group: files.filter(({ location }) => location.kind === from) }))
+    .filter(({ group }) => group.length > 0);
+  tally.pendingWalks = directories.length + groups.length;
+  for (const { from, group } of groups) await settle(undefined, () => copyFiles(group, from));
   for (const directory of directories) {
     await settle(directory.location.typed, () => copyDirectory(directory, count === 1));
   }
@@ -80,10 +76,6 @@ export async function copySources(
   }
 
   async function copyFiles(group: readonly Source[], from: PlaceLocation['kind']): Promise<void> {
-    if (group.length === 0) {
-      tally.pendingWalks -= 1;
-      return;
-    }
     if (!target.isInto && target.location.endsWithSlash) {
       throw new AppError('not_found', `${target.location.typed}: There is no such folder.`);
     }

@@ -13,9 +13,9 @@ export async function copyWithinStorage(
   const { cluster } = await api.uriBase();
   const uriOf = (location: PlaceLocation) =>
     location.kind === 'storage' ? formatUri(cluster, location.path) : '';
-  tally.pendingWalks = 0;
+  for (const { found } of sources) tally.find(found.size);
+  tally.pendingWalks -= 1;
   for (const { location, found } of sources) {
-    tally.find(found.size);
     const flight = tally.begin(location.typed, found.size);
     try {
       await api.transfer('copies', {

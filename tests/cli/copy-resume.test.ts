@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
 import { waitUntil } from '../support/wait-until.ts';
 import { startServerOn, startTestServer, type TestServer } from '../support/test-server.ts';
@@ -163,6 +164,17 @@ describe('a copy that was stopped', () => {
     await shell.ok('cp', 'storage:big.bin', '.');
     expect((await readTree(shell.folder))['big.bin']).toBe((await readTree(server.homeOf('bob')))['big.bin']);
   });
+});
+
+test('how long it will take is told of a file that was named by hand, too', async () => {
+  const { proxy, shell } = await prepare();
+  await makeTree(shell.folder, { 'big.bin': randomBytes(30 * MiB) });
+  const held = proxy.holdAfter(10 * MiB);
+  const { child, outcome } = shell.start(['cp', '-p', 'big.bin', 'storage:']);
+  await held;
+  for await (const line of createInterface(child.stderr!)) if (/ s left$/.test(line)) break;
+  child.kill('SIGKILL');
+  await outcome;
 });
 
 describe('a network that changes what passes through it', () => {
