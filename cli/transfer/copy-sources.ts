@@ -1,4 +1,5 @@
 import { AppError } from '../../server/contract/app-error.ts';
+import { containsPath } from '../../server/contract/path.ts';
 import type { CommandContext } from '../command-context.ts';
 import { about, usageError } from '../exit-code.ts';
 import { nameOfSource, type Location } from '../location.ts';
@@ -6,6 +7,7 @@ import { createCarrier, createSource, createTarget, type JobShape } from './copy
 import { runCopy, type Renewal } from './copy-run.ts';
 import {
   findNamesakes,
+  findPlace,
   placeOf,
   resolveTarget,
   sameName,
@@ -108,12 +110,20 @@ export async function copySources(
     const place = goesOn ? target.location : placeOf(target, location);
     const failuresBefore = tally.failures;
     if (!target.existing) await unfinished.begin();
-    if (location.kind === 'storage' && isServerSide(options, target)) {
+    const isLeftToServer = isServerSide(options, target) && !(await isMerge(location, place));
+    if (location.kind === 'storage' && isLeftToServer) {
       await copyWithinStorage([source], goesOn ? { ...target, isInto: false } : target, transfer);
     } else {
       await run(createSource(location, options.filter, transfer), location.kind, place, 'tree', 'tree');
     }
     if (tally.failures === failuresBefore) await unfinished.end();
+  }
+
+  /** Whether a folder is merged into one that is there: only looked at one by one, what is in its way leaves the rest. */
+  async function isMerge(from: PlaceLocation, place: PlaceLocation): Promise<boolean> {
+    // That it goes into itself is for the server to say.
+    if (containsPath(from.path, place.path) || containsPath(place.path, from.path)) return false;
+    return (await findPlace(api, place))?.kind === 'directory';
   }
 
   function run(

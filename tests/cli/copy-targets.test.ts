@@ -146,6 +146,23 @@ describe('where a copy goes', () => {
     ]);
   });
 
+  test('within the storage, what is in the way of one does not stop the rest of a folder', async () => {
+    const { shell, home, names } = await prepare();
+    await makeTree(home, {
+      's1/d/a': 'a',
+      's1/d/sub/q': 'q',
+      's1/d/z/y': 'y',
+      's2/d/sub': 'file',
+      's2/d/a': 'old',
+    });
+    const { code, stderr } = await shell.run(['cp', '-r', 'storage:s1/d', 'storage:s2']);
+    expect(code).toBe(65);
+    expect(stderr).toMatch(/^drey: .*s1\/d\/sub: There is a file where this folder should go\.\n$/);
+    expect(await names(join(home, 's2'))).toEqual(['d/', 'd/a', 'd/sub', 'd/z/', 'd/z/y']);
+    expect(await shell.ok('cat', 'storage:s2/d/a', 'storage:s2/d/sub')).toBe('afile');
+    expect((await shell.run(['cp', '-r', 'storage:s1', '-t', 'storage:s1'])).code).toBe(65);
+  });
+
   test('mv renames, moves into folders, and replaces files but never folders', async () => {
     const { shell, home, names } = await prepare();
     await makeTree(shell.folder, { 'src/a.txt': 'a', 'src/b.txt': 'b', 'src/d/x': 'x', 'src/e/d/y': 'y' });
