@@ -1,12 +1,14 @@
 import { constants } from 'node:fs';
 import { mkdir, open, realpath } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { AppError } from '../../server/contract/app-error.ts';
 import { encodePath, type EntryPath } from '../../server/contract/path.ts';
 import { downloadTogether } from './bulk-download.ts';
 import { printContent } from './content-print.ts';
 import { carryAlone } from './file-carriage.ts';
 import { downloadFile } from './file-download.ts';
 import type { LocalDownload } from './local-download.ts';
+import { findLocal } from './target-trees.ts';
 import type { TransferContext } from './transfer-context.ts';
 import { drainAll, endsAll, TransferPool } from './transfer-pool.ts';
 import type { Carrier, TreeEntry } from './tree.ts';
@@ -27,14 +29,14 @@ export class DownloadCarrier implements Carrier {
   readonly #context: TransferContext;
   readonly #batches: TransferPool;
   readonly #large: TransferPool;
-  readonly #folders = new Map<string, Promise<unknown>>();
+  readonly #folders = new Map<string, Promise<void>>();
   #batch: LocalDownload[] = [];
   #batchBytes = 0;
   #batchAddressLength = 0;
 
   /** `root` is where the top of the tree goes; `isFile` when that is itself a file, whose folder must exist. */
   constructor(root: string, isFile: boolean, context: TransferContext) {
-    this.#root = root;
+    this.#root = resolve(root);
     this.#isFile = isFile;
     this.#context = context;
     this.#batches = new TransferPool(batchesAtOnce, context.abort);
@@ -115,12 +117,28 @@ export class DownloadCarrier implements Carrier {
     });
   }
 
-  #requireDirectory(path: string): Promise<unknown> {
+  /** Makes a folder below the root, and the root, with those in between; each once. */
+  #requireDirectory(path: string): Promise<void> {
     let made = this.#folders.get(path);
     if (!made) {
-      made = mkdir(path, { recursive: true });
+      made = this.#makeDirectory(path);
       this.#folders.set(path, made);
     }
     return made;
+  }
+
+  /** One at a time: asked to make those above as well, Node tries for ever where none can be made, as in /proc. */
+  async #makeDirectory(path: string): Promise<void> {
+    const isThere = async () => (await findLocal(path))?.kind === 'directory';
+    // That of a file to which a link leads may lie anywhere.
+    if (await isThere()) return;
+    if (path !== this.#root) await this.#requireDirectory(dirname(path));
+    try {
+      await mkdir(path);
+    } catch (error) {
+      if (await isThere()) return;
+      const { code } = error as NodeJS.ErrnoException;
+      throw code === 'ENOENT' ? new AppError('conflict', `${path}: No folder can be made here.`) : error;
+    }
   }
 }

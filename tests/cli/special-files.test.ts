@@ -48,3 +48,13 @@ test('a socket is neither a file nor a folder, and leaves the rest to go on', as
   });
   expect(await shell.ok('ls')).toBe('a.txt\n');
 });
+
+test('where no folder can be made, that is said', async () => {
+  const { server, shell } = await prepare();
+  await makeTree(server.homeOf('bob'), { 'src/a.txt': 'a' });
+  expect(await shell.run(['cp', '-r', 'storage:src', '/proc'])).toEqual({
+    code: 65,
+    stdout: '',
+    stderr: 'drey: storage:src: /proc/src: No folder can be made here.\n',
+  });
+});
