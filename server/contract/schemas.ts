@@ -39,7 +39,10 @@ export const passwordSchema = z
   .min(minPasswordLength, `A password has at least ${minPasswordLength} characters.`)
   .refine((text) => new TextEncoder().encode(text).length <= maxPasswordBytes, 'That password is too long.');
 /** What is typed at sign-in: any string short enough to be hashed. */
-const typedPasswordSchema = z.string().min(1).max(maxPasswordBytes);
+const typedPasswordSchema = z
+  .string()
+  .min(1, 'A password has at least one character.')
+  .max(maxPasswordBytes, 'That password is too long.');
 export const labelSchema = z
   .string()
   .trim()

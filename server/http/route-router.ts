@@ -220,11 +220,14 @@ function parseWith(schema: z.ZodType | undefined, value: unknown): unknown {
   if (!schema) return undefined;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.slice(0, 5).map(({ path, message }) => {
+  // Of one field, the first problem is enough.
+  const sentences = new Map<string, string>();
+  for (const { path, message } of parsed.error.issues) {
     const where = path.map(String).join('.');
-    return where === '' ? message : `${where}: ${message}`;
-  });
-  throw new AppError('invalid', problems.join(' '), { reason: 'bad_request' });
+    const sentence = /[.?!]$/.test(message) ? message : `${message}.`;
+    if (!sentences.has(where)) sentences.set(where, where === '' ? sentence : `${where}: ${sentence}`);
+  }
+  throw new AppError('invalid', [...sentences.values()].slice(0, 5).join(' '), { reason: 'bad_request' });
 }
 
 function answer(route: Route, response: Response, result: Answer): void {

@@ -149,6 +149,22 @@ describe('exit codes', () => {
     if (code !== 0) expect(stderr).toMatch(/^drey: [^\n]+\n$/);
   });
 
+  test('what the server does not take is told in whole sentences, one for each field', async () => {
+    const { server, shell } = await prepare();
+    await server.put(server.bob, 'bob/a.txt', 'a');
+    expect(await shell.run(['link', 'create', '--password-stdin', 'storage:a.txt'], { input: '' })).toEqual({
+      code: 65,
+      stdout: '',
+      stderr: 'drey: password: A password has at least one character.\n',
+    });
+    const { body } = await server
+      .as(server.bob)
+      .post('/api/v1/links')
+      .send({ items: 1, label: 2 })
+      .expect(400);
+    expect(body.error.message).toMatch(/^items: [^.]*\. label: [^.]*\.$/);
+  });
+
   test('77 for a token that is not taken, 74 for a server that is not there', async () => {
     const { shell } = await prepare();
     const refused = await shell.run(['ls'], { env: { DREY_TOKEN: 'drey_nonsense' } });
