@@ -74,9 +74,9 @@ export class StorageApi {
     return listing.entry;
   }
 
-  /** Throws `not_found`, with what was typed in front, when there is no entry that may be seen. */
-  async requireThere(path: EntryPath, typed: string): Promise<void> {
-    await this.get(path).catch((error: unknown) => {
+  /** The entry. Throws `not_found`, with what was typed in front, when there is none that may be seen. */
+  async requireThere(path: EntryPath, typed: string): Promise<Entry> {
+    return this.get(path).catch((error: unknown) => {
       throw about(typed, error);
     });
   }

@@ -12,7 +12,7 @@ export const define: DefineCommand = (command, context) => {
     const api = await context.connect();
     const { path } = parseStorageLocation(typed, await api.uriBase());
     // Asked first, so that the shell and not a page says when there is nothing.
-    await api.get(path);
+    await api.requireThere(path, typed);
     const address = `${api.client.url}/browse/${encodePath(path)}`;
     if (print || !(await openInBrowser(address))) await context.terminal.printLine(address);
   });

@@ -1,3 +1,4 @@
+import { AppError } from '../../server/contract/app-error.ts';
 import { joinPath, parseEntryName, type EntryPath } from '../../server/contract/path.ts';
 import { InvalidArgumentError } from 'commander';
 import type { Entry } from '../../server/contract/schemas.ts';
@@ -25,6 +26,8 @@ export const define: DefineCommand = (command, context) => {
   command.action(async (typed: string, options: Options) => {
     const api = await context.connect();
     const { path } = parseStorageLocation(typed, await api.uriBase());
+    const { kind } = await api.requireThere(path, typed);
+    if (kind === 'file') throw new AppError('conflict', `${typed}: This is a file, not a folder.`);
     const counts = { files: 0, directories: 0 };
     await context.terminal.printLine(context.terminal.paint('folder', typed));
     await printBelow(context, api, path, '', options, 1, counts);

@@ -41,14 +41,22 @@ export async function resolveTarget(
   if (location.endsWithSlash && existing?.kind === 'file') {
     throw new AppError('conflict', `${location.typed}: This is a file, not a folder.`);
   }
-  if (!existing && !(await findPlace(api, folderOf(location)))) {
-    const folder = folderOf(location);
+  if (!existing) await requireFolderOf(location, api);
+  return { location, existing, isInto: mustBeFolder || (rule === 'as-found' && isFolder) };
+}
+
+async function requireFolderOf(location: PlaceLocation, api: StorageApi): Promise<void> {
+  const folder = folderOf(location);
+  const found = await findPlace(api, folder);
+  if (!found) {
     throw new AppError(
       'not_found',
       `${location.typed}: The folder ${folder.typed} does not exist.${howToMake(folder)}`,
     );
   }
-  return { location, existing, isInto: mustBeFolder || (rule === 'as-found' && isFolder) };
+  if (found.kind === 'file') {
+    throw new AppError('conflict', `${location.typed}: ${folder.typed} is a file, not a folder.`);
+  }
 }
 
 function howToMake(folder: PlaceLocation): string {

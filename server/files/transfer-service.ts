@@ -97,7 +97,13 @@ export class TransferService {
     }
     const source = await this.#storage.stat(from);
     if (from !== to && (containsPath(from, to) || (containsPath(to, from) && onConflict === 'replace'))) {
-      throw new AppError('conflict', 'A folder cannot go into itself.', { reason: 'into_itself' });
+      throw new AppError(
+        'conflict',
+        source.kind === 'file'
+          ? 'A file cannot go below itself, nor take the place of its folder.'
+          : 'A folder cannot go into itself.',
+        { reason: 'into_itself' },
+      );
     }
     const target = await this.#storage.find(to);
     if (!target) {
@@ -109,7 +115,11 @@ export class TransferService {
       await this.#place(verb, from, free, false);
       return free;
     }
-    if (onConflict === 'fail' || from === to) throw taken('conflict', nameOf(to));
+    if (onConflict === 'fail') throw taken('conflict', nameOf(to));
+    if (from === to) {
+      const what = source.kind === 'file' ? 'file' : 'folder';
+      throw new AppError('conflict', `Both are the same ${what}.`, { reason: 'same' });
+    }
     await this.#replace(verb, from, to, source, target);
     return to;
   }

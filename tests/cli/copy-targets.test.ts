@@ -114,6 +114,34 @@ describe('where a copy goes', () => {
     expect((await shell.run(['cp', 'storage:a.txt', 'no/where'])).code).toBe(72);
   });
 
+  test('what should go below a file is told so, as are two that are one', async () => {
+    const { server, shell } = await prepare();
+    await makeTree(shell.folder, { f: 'f', 'dir/': '' });
+    await server.put(server.bob, 'bob/t', 't');
+    const cases: [args: string[], stderr: string][] = [
+      [['cp', 'f', 'storage:t/x'], 'storage:t/x: storage:t is a file, not a folder.'],
+      [['cp', 'storage:t', 'storage:t/x'], 'storage:t/x: storage:t is a file, not a folder.'],
+      [['mv', 'storage:t', 'storage:t/x'], 'storage:t/x: storage:t is a file, not a folder.'],
+      [['cp', '-', 'storage:t/x'], 'storage:t/x: storage:t is a file, not a folder.'],
+      [['sync', 'dir', 'storage:t/x'], 'storage:t/x: storage:t is a file, not a folder.'],
+      [['mv', 'storage:t', 'storage:t'], 'storage:t: Both are the same file.'],
+      [['cp', 'storage:t', 'storage:t'], 'storage:t: Both are the same file.'],
+    ];
+    for (const [args, stderr] of cases) {
+      expect({ args, ...(await shell.run(args)) }).toEqual({
+        args,
+        code: 65,
+        stdout: '',
+        stderr: `drey: ${stderr}\n`,
+      });
+    }
+    const { code, stderr } = await shell.run(['cp', 'storage:t', 'f/x']);
+    expect({ code, stderr }).toEqual({
+      code: 65,
+      stderr: expect.stringMatching(/\/f is a file, not a folder\.\n$/),
+    });
+  });
+
   test('a file is not put where a folder is, nor a folder where a file is', async () => {
     const { shell } = await prepare();
     await makeTree(shell.folder, { 'a/x': 'file', 'b/x/deep': 'in a folder', 'b/y': 'y' });

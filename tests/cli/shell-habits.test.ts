@@ -18,7 +18,16 @@ async function prepare() {
 
 test('what is asked of something that is not there is an error, not an empty answer', async () => {
   const { shell } = await prepare();
-  const questions = [['acl', 'ls'], ['acl', 'explain'], ['link', 'ls'], ['df'], ['ls'], ['stat']];
+  const questions = [
+    ['acl', 'ls'],
+    ['acl', 'explain'],
+    ['link', 'ls'],
+    ['df'],
+    ['ls'],
+    ['stat'],
+    ['tree'],
+    ['browse'],
+  ];
   for (const words of questions) {
     const rest = words[1] === 'explain' ? ['bob'] : [];
     const { code, stdout, stderr } = await shell.run([...words, 'storage:nothing', ...rest]);
@@ -133,6 +142,7 @@ describe('exit codes', () => {
     [65, ['ls', 'storage:what?']],
     [65, ['mkdir', 'storage:there']],
     [65, ['rm', 'storage:there']],
+    [65, ['tree', 'storage:file']],
     [72, ['ls', 'storage:none']],
     [72, ['cat', 'storage:/alice/secret']],
     [72, ['mkdir', 'storage:none/below']],
@@ -143,7 +153,7 @@ describe('exit codes', () => {
   ])('%i: drey %j', async (expected, args) => {
     const { server, shell } = await prepare();
     await makeTree(shell.folder, { here: '' });
-    await makeTree(server.homeOf('bob'), { 'there/': '' });
+    await makeTree(server.homeOf('bob'), { 'there/': '', file: '' });
     const { code, stderr } = await shell.run(args);
     expect(code, stderr).toBe(expected);
     if (code !== 0) expect(stderr).toMatch(/^drey: [^\n]+\n$/);
