@@ -16,8 +16,7 @@ export async function downloadTogether(
   const { tally, abort } = context;
   const [first] = downloads;
   if (!first) return;
-  const label =
-    downloads.length === 1 ? first.origin : `${downloads.length} small files, from ${first.origin}`;
+  const label = downloads.length === 1 ? first.label : `${downloads.length} small files, from ${first.label}`;
   const flight = tally.begin(
     label,
     downloads.reduce((sum, { size }) => sum + size, 0),
@@ -32,10 +31,10 @@ export async function downloadTogether(
             await writePart(download, bytes);
             await settleDownload(download);
           } else await downloadFile(download, flight, context);
-          tally.copied(download.origin, download.size);
+          tally.copied(download.label, download.size);
         } catch (error) {
           if (endsAll(error) || abort.signal.aborted) throw error;
-          tally.failed(download.origin, error);
+          tally.failed(download.label, error);
         }
       }),
     );

@@ -50,7 +50,7 @@ export async function runCopy(
         else await carrier.carry(entry);
       } catch (error) {
         if (endsAll(error)) throw error;
-        tally.failed(entry.origin, error);
+        tally.failed(entry.label, error);
       }
     }
   } finally {
@@ -68,7 +68,7 @@ export async function runCopy(
         } catch (error) {
           if (isTop(entry) || endsAll(error)) throw error;
           if (entry.kind === 'directory') blocked = entry.relative;
-          tally.failed(entry.origin, error);
+          tally.failed(entry.label, error);
           continue;
         }
         yield entry;

@@ -161,7 +161,8 @@ function isServerSide({ renewal, filter }: CopyOptions, { location }: Target): b
 }
 
 function toEntry({ location, found }: Source, { isInto }: Target): TreeEntry {
-  return { ...found, relative: isInto ? nameOfSource(location) : '', origin: location.path };
+  const relative = isInto ? nameOfSource(location) : '';
+  return { ...found, relative, origin: location.path, label: location.typed };
 }
 
 function withoutNamesakes(files: readonly Source[], target: Target, { tally }: TransferContext): Source[] {

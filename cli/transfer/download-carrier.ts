@@ -47,13 +47,14 @@ export class DownloadCarrier implements Carrier {
     if (!this.#isFile) await this.#requireDirectory(this.#root);
   }
 
-  async carry({ relative, origin, size, modifiedAt, etag = '', replaces }: TreeEntry): Promise<void> {
+  async carry({ relative, origin, label, size, modifiedAt, etag = '', replaces }: TreeEntry): Promise<void> {
     const place = relative === '' ? this.#root : join(this.#root, relative);
     // What a link leads to is written, not the link.
     const target = replaces ? await realpath(place) : place;
     const permissions = replaces?.permissions;
     const download: LocalDownload = {
       origin: origin as EntryPath,
+      label,
       target,
       size,
       modifiedAt,
@@ -91,7 +92,7 @@ export class DownloadCarrier implements Carrier {
           ready.push(download);
         } catch (error) {
           if (endsAll(error)) throw error;
-          this.#context.tally.failed(download.origin, error);
+          this.#context.tally.failed(download.label, error);
         }
       }
       await downloadTogether(ready, this.#context);

@@ -6,6 +6,8 @@ import type { Permissions } from './tree.ts';
 /** A file of the storage on its way to a path on this machine. */
 export type LocalDownload = {
   origin: EntryPath;
+  /** What a person is told of it. */
+  label: string;
   target: string;
   size: number;
   modifiedAt: number;

@@ -38,6 +38,7 @@ export class LocalTree implements SourceTree {
     yield {
       relative: folder,
       origin,
+      label: origin,
       kind: 'directory',
       size: 0,
       modifiedAt: stats.mtimeMs,
@@ -91,8 +92,8 @@ function identityOf({ dev, ino }: Stats): string {
   return `${dev}:${ino}`;
 }
 
-export function fileEntry(relative: string, origin: string, stats: Stats): TreeEntry {
-  return { relative, origin, kind: 'file', size: stats.size, modifiedAt: stats.mtimeMs };
+function fileEntry(relative: string, origin: string, stats: Stats): TreeEntry {
+  return { relative, origin, label: origin, kind: 'file', size: stats.size, modifiedAt: stats.mtimeMs };
 }
 
 /** Entries that are known already: the files named on the command line. */

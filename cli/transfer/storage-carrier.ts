@@ -44,7 +44,7 @@ export class StorageCarrier implements Carrier {
     if (!first || this.#folder === undefined) return;
     const { cluster } = await api.uriBase();
     const isRenamed = first.relative === '';
-    const flight = tally.begin(first.origin, 0);
+    const flight = tally.begin(first.label, 0);
     try {
       const to = resolvePath(this.#root, this.#folder);
       if (!isRenamed) await this.#requireDirectory(to);
@@ -54,14 +54,14 @@ export class StorageCarrier implements Carrier {
         onConflict: 'replace',
         into: !isRenamed,
       });
-      batch.forEach(({ origin, size }, index) => {
+      batch.forEach(({ label, size }, index) => {
         const error = items[index]?.error;
-        if (error) tally.failed(origin, new AppError(error.code, error.message));
-        else tally.copied(origin, size);
+        if (error) tally.failed(label, new AppError(error.code, error.message));
+        else tally.copied(label, size);
       });
     } catch (error) {
       if (endsAll(error)) throw error;
-      for (const { origin } of batch) tally.failed(origin, error);
+      for (const { label } of batch) tally.failed(label, error);
     } finally {
       tally.end(flight);
     }

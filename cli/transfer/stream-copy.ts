@@ -59,7 +59,7 @@ export async function uploadStream(
 ): Promise<void> {
   if (source.kind !== 'local' || target.kind !== 'storage') return;
   context.tally.find(0);
-  await carryAlone({ origin: source.typed, size: 0 }, context, async (flight) => {
+  await carryAlone({ label: source.typed, size: 0 }, context, async (flight) => {
     const stream = await openStream(source.path);
     stream.on('data', (chunk: Buffer) => (flight.moved += chunk.length));
     await putStream(context.api, target.path, stream, context.abort.signal);

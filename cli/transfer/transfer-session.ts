@@ -1,5 +1,6 @@
 import { Interrupted } from '../exit-code.ts';
 import type { CommandContext } from '../command-context.ts';
+import { printable } from '../terminal/printable.ts';
 import { ProgressDisplay } from '../terminal/progress-display.ts';
 import type { StorageApi } from '../storage-api.ts';
 import { describeError, ToldError } from '../error-line.ts';
@@ -24,7 +25,7 @@ export async function withTransfer(
 ): Promise<void> {
   const tally = new TransferTally({
     onFailed: (subject, error) => terminal.say(`drey: ${describeError(error, subject)}`),
-    ...(verbose && { onCopied: (subject) => terminal.say(subject) }),
+    ...(verbose && { onCopied: (subject) => terminal.say(printable(subject)) }),
   });
   const abort = new AbortController();
   const stop = () => abort.abort(new Interrupted('stopped. Run the same command again to go on from here.'));

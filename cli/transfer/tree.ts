@@ -4,6 +4,8 @@ export type TreeEntry = {
   relative: string;
   /** Where its bytes are: a path on this machine, or an entry path of the storage. */
   origin: string;
+  /** What a person is told of it, and can paste back: a path on this machine, or a short URI. */
+  label: string;
   kind: 'file' | 'directory';
   size: number;
   /** Milliseconds since 1970. */

@@ -67,7 +67,7 @@ export class UploadCarrier implements Carrier {
   }
 
   async #uploadLarge(upload: LocalUpload): Promise<void> {
-    await carryAlone(upload, this.#context, async (flight) => {
+    await carryAlone({ label: upload.origin, size: upload.size }, this.#context, async (flight) => {
       if (upload.target !== this.#root) await this.#requireDirectory(requireFolder(upload.target));
       await uploadResumably(upload, flight, this.#context);
     });

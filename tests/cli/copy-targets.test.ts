@@ -185,10 +185,24 @@ describe('where a copy goes', () => {
     });
     const { code, stderr } = await shell.run(['cp', '-r', 'storage:s1/d', 'storage:s2']);
     expect(code).toBe(65);
-    expect(stderr).toMatch(/^drey: .*s1\/d\/sub: There is a file where this folder should go\.\n$/);
+    expect(stderr).toBe('drey: storage:s1/d/sub: There is a file where this folder should go.\n');
     expect(await names(join(home, 's2'))).toEqual(['d/', 'd/a', 'd/sub', 'd/z/', 'd/z/y']);
     expect(await shell.ok('cat', 'storage:s2/d/a', 'storage:s2/d/sub')).toBe('afile');
     expect((await shell.run(['cp', '-r', 'storage:s1', '-t', 'storage:s1'])).code).toBe(65);
+  });
+
+  test('what comes down is named so that it can be typed again', async () => {
+    const { server, shell } = await prepare();
+    await makeTree(server.homeOf('bob'), { 'd/a b': 'a', 'd/sub/c': 'c', 'd/in-the-way/e': 'e' });
+    await makeTree(shell.folder, { 'd/in-the-way': 'file' });
+    const { code, stderr } = await shell.run(['cp', '-rv', 'storage:/bob/d', '.']);
+    expect(code).toBe(65);
+    expect(stderr.split('\n').slice(0, -2).sort()).toEqual([
+      'drey: storage:d/in-the-way: There is a file where this folder should go.',
+      'storage:d/a%20b',
+      'storage:d/sub/c',
+    ]);
+    await shell.ok('cp', '-T', 'storage:d/a%20b', 'again');
   });
 
   test('mv renames, moves into folders, and replaces files but never folders', async () => {
