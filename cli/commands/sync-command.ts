@@ -52,7 +52,9 @@ export const define: DefineCommand = (command, context) => {
     await withTransfer(context, api, shown, async (transfer) => {
       const isDryRun = options.dryRun === true;
       const isDeleting = options.delete === true;
-      await syncFolders(source, destination, { filter, isDeleting, isDryRun }, transfer, context.terminal);
+      const isVerbose = options.verbose === true;
+      const how = { filter, isDeleting, isDryRun, isVerbose };
+      await syncFolders(source, destination, how, transfer, context.terminal);
     });
   });
 };

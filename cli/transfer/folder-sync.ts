@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { parseEntryPath } from '../../server/contract/path.ts';
+import { shortUri } from '../location.ts';
+import { printable } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { createCarrier, createSource, createTarget } from './copy-jobs.ts';
 import { runCopy } from './copy-run.ts';
@@ -9,13 +11,13 @@ import type { TransferContext } from './transfer-context.ts';
 import { endsAll } from './transfer-pool.ts';
 import { joinRelative, splitRelative, type Carrier, type SourceTree, type TreeEntry } from './tree.ts';
 
-export type SyncOptions = { filter: PathFilter; isDeleting: boolean; isDryRun: boolean };
+export type SyncOptions = { filter: PathFilter; isDeleting: boolean; isDryRun: boolean; isVerbose: boolean };
 
 /** Makes one folder like another: copies what is new or different and, when told to, deletes what is in excess. */
 export async function syncFolders(
   source: PlaceLocation,
   destination: PlaceLocation,
-  { filter, isDeleting, isDryRun }: SyncOptions,
+  { filter, isDeleting, isDryRun, isVerbose }: SyncOptions,
   transfer: TransferContext,
   terminal: Terminal,
 ): Promise<void> {
@@ -43,13 +45,15 @@ export async function syncFolders(
   }
 
   async function remove(relative: string): Promise<void> {
-    const place = placeIn(destination, relative);
+    const { kind, path } = placeIn(destination, relative);
+    const label = kind === 'local' ? path : shortUri(parseEntryPath(path), await transfer.api.uriBase());
     try {
-      if (place.kind === 'local') await rm(place.path, { recursive: true });
-      else await transfer.api.remove(parseEntryPath(place.path));
+      if (kind === 'local') await rm(path, { recursive: true });
+      else await transfer.api.remove(parseEntryPath(path));
+      if (isVerbose) terminal.say(`deleted ${printable(label)}`);
     } catch (error) {
       if (endsAll(error)) throw error;
-      tally.failed(place.path, error);
+      tally.failed(label, error);
     }
   }
 }

@@ -260,8 +260,17 @@ describe('sync', () => {
     await run('--delete');
     expect(Object.keys(await readTree(home))).toEqual(['a.txt', 'empty/', 'keep.tmp', 'sub/', 'sub/b.txt']);
     expect(await run('--dry-run', '--delete')).toBe('');
+    await makeTree(home, { 'old.txt': 'o' });
+    const toldOf = async (...args: string[]) =>
+      (await shell.run(['sync', '--delete', '-v', ...args])).stderr.split('\n').slice(0, -2).sort();
+    expect(await toldOf('--exclude', '*.tmp', 'site', 'storage:site')).toEqual([
+      'deleted storage:site/old.txt',
+    ]);
     await makeTree(shell.folder, { 'down/extra.txt': 'e' });
-    await shell.ok('sync', '--delete', 'storage:site/sub', 'down');
+    expect(await toldOf('storage:site/sub', 'down')).toEqual([
+      'deleted down/extra.txt',
+      'storage:site/sub/b.txt',
+    ]);
     expect(Object.keys(await readTree(join(shell.folder, 'down')))).toEqual(['b.txt']);
   });
 });
