@@ -5,7 +5,14 @@ import { parseUri, type UriBase } from '../server/contract/uri.ts';
 import { about, usageError } from './exit-code.ts';
 
 /** What a person may name on the command line. `endsWithSlash` says that they meant a folder. */
-export type StorageLocation = { kind: 'storage'; path: EntryPath; typed: string; endsWithSlash: boolean };
+export type StorageLocation = {
+  kind: 'storage';
+  path: EntryPath;
+  typed: string;
+  endsWithSlash: boolean;
+  /** What is in the folder is meant, not the folder itself. */
+  isContent?: boolean;
+};
 export type LocalLocation = { kind: 'local'; path: string; typed: string; endsWithSlash: boolean };
 export type Location = StorageLocation | LocalLocation | { kind: 'stream'; typed: '-' };
 
@@ -15,7 +22,11 @@ export function isStorageUri(text: string): boolean {
 
 /** Parses an argument that may be a path on this machine, a storage URI, or `-`. */
 export function parseLocation(typed: string, base: UriBase): Location {
-  if (isStorageUri(typed)) return parseStorageLocation(typed, base);
+  if (isStorageUri(typed)) {
+    // As with cp; whatever else takes a URI could do harm to the folder itself.
+    const folder = typed.replace(/(?<=[:/])\.\/?$/, '');
+    return { ...parseStorageLocation(folder, base), typed, isContent: folder !== typed };
+  }
   if (typed === '-') return { kind: 'stream', typed };
   if (typed === '') throw usageError('An empty name is no file.');
   return { kind: 'local', path: localPath(typed), typed, endsWithSlash: typed.endsWith('/') };
@@ -71,7 +82,7 @@ export function shortenUri(uri: string, base: UriBase): string {
 
 /** The name that a source brings along into a folder; empty for `.`, `..` and `/`, whose content is meant. */
 export function nameOfSource(source: StorageLocation | LocalLocation): string {
-  if (source.kind === 'storage') return nameOf(source.path);
+  if (source.kind === 'storage') return source.isContent ? '' : nameOf(source.path);
   const name = source.path.replace(/\/+$/, '').split('/').at(-1) ?? '';
   return name === '.' || name === '..' ? '' : name;
 }

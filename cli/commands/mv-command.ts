@@ -2,7 +2,7 @@ import { AppError } from '../../server/contract/app-error.ts';
 import { formatUri } from '../../server/contract/uri.ts';
 import { addExamples, type DefineCommand } from '../command-context.ts';
 import { ToldError } from '../error-line.ts';
-import { parseStorageLocation } from '../location.ts';
+import { nameOfSource, parseStorageLocation } from '../location.ts';
 import { forEachSubject } from '../subject-loop.ts';
 import { findNamesakes, resolveTarget, sameName } from '../transfer/copy-target.ts';
 import { expandSource, type Source } from '../transfer/source-expansion.ts';
@@ -29,6 +29,9 @@ export const define: DefineCommand = (command, context) => {
     const failed = await settle(() =>
       forEachSubject(terminal, typed, async (text) => {
         for (const source of await expandSource(text, api, options.glob)) {
+          if (nameOfSource(source.location) === '') {
+            throw new AppError('invalid', 'Name the folder itself, or what is in it by a pattern.');
+          }
           sources.set(source.location.typed, source);
         }
       }),

@@ -112,7 +112,8 @@ export async function copySources(
     if (!target.existing) await unfinished.begin();
     const isLeftToServer = isServerSide(options, target) && !(await isMerge(location, place));
     if (location.kind === 'storage' && isLeftToServer) {
-      await copyWithinStorage([source], goesOn ? { ...target, isInto: false } : target, transfer);
+      const isExact = place === target.location;
+      await copyWithinStorage([source], isExact ? { ...target, isInto: false } : target, transfer);
     } else {
       await run(createSource(location, options.filter, transfer), location.kind, place, 'tree', 'tree');
     }
@@ -122,7 +123,7 @@ export async function copySources(
   /** Whether a folder is merged into one that is there: only looked at one by one, what is in its way leaves the rest. */
   async function isMerge(from: PlaceLocation, place: PlaceLocation): Promise<boolean> {
     // That it goes into itself is for the server to say.
-    if (containsPath(from.path, place.path) || containsPath(place.path, from.path)) return false;
+    if (containsPath(from.path, place.path)) return false;
     return (await findPlace(api, place))?.kind === 'directory';
   }
 

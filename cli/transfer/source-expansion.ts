@@ -44,7 +44,12 @@ export async function expandSource(text: string, api: StorageApi, useGlob: boole
   // As in a shell, a pattern that matches nothing may be a name after all; with a "?" it cannot be one.
   const location = isPattern && text.includes('?') ? undefined : parseLocation(text, base);
   const found = location && location.kind !== 'stream' ? await findPlace(api, location) : undefined;
-  if (location && location.kind !== 'stream' && found) return [{ location, found }];
+  if (location && location.kind !== 'stream' && found) {
+    if (found.kind === 'file' && location.endsWithSlash) {
+      throw new AppError('conflict', 'This is a file, not a folder.');
+    }
+    return [{ location, found }];
+  }
   throw new AppError(
     'not_found',
     isPattern ? 'Nothing matches this pattern.' : 'There is no such file or folder.',

@@ -205,6 +205,32 @@ describe('where a copy goes', () => {
     await shell.ok('cp', '-T', 'storage:d/a%20b', 'again');
   });
 
+  test('of a folder with /. what is in it is copied, whether the target is there or not', async () => {
+    const { shell, home, names } = await prepare();
+    await makeTree(home, { 'd/a': 'a', 'd/sub/b': 'b', 'e/': '' });
+    for (let time = 0; time < 2; time += 1) {
+      await shell.ok('cp', '-r', 'storage:d/.', 'down');
+      expect(await names(join(shell.folder, 'down'))).toEqual(['a', 'sub/', 'sub/b']);
+    }
+    for (const target of ['storage:e', 'storage:new', 'storage:new/.', 'storage:']) {
+      await shell.ok('cp', '-r', 'storage:d/.', target);
+    }
+    for (const folder of ['e', 'new']) {
+      expect(await names(join(home, folder))).toEqual(['a', 'sub/', 'sub/b']);
+    }
+    expect(await names(home)).toEqual(expect.arrayContaining(['a', 'd/', 'd/a', 'sub/', 'sub/b']));
+    await shell.ok('cp', '-r', 'storage:.', 'all');
+    expect(await names(join(shell.folder, 'all'))).toEqual(await names(home));
+    const refused = [
+      ['cp', '-r', 'storage:d/.', 'storage:d'],
+      ['cp', 'storage:a/.', 'x'],
+      ['mv', 'storage:d/.', 'storage:e'],
+      ['rm', '-r', 'storage:d/.'],
+    ];
+    for (const args of refused) expect([args, (await shell.run(args)).code]).toEqual([args, 65]);
+    expect(await names(join(home, 'd'))).toEqual(['a', 'sub/', 'sub/b']);
+  });
+
   test('mv renames, moves into folders, and replaces files but never folders', async () => {
     const { shell, home, names } = await prepare();
     await makeTree(shell.folder, { 'src/a.txt': 'a', 'src/b.txt': 'b', 'src/d/x': 'x', 'src/e/d/y': 'y' });
