@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { hostname } from 'node:os';
 import type { Token } from '../../server/contract/schemas.ts';
 import { addExamples, type CommandContext, type DefineCommand } from '../command-context.ts';
@@ -12,8 +13,15 @@ export const define: DefineCommand = (command, context) => {
   command
     .argument('<url>', 'the address of the server')
     .option('--no-browser', 'print the address to open, and ask for the code it shows')
-    .option('--user <name>', 'by password: sign in as this user, and be asked for it')
-    .option('--token <token>', 'use an API token, as made on the account page')
+    .addOption(
+      new Option('--user <name>', 'by password: sign in as this user, and be asked for it').conflicts([
+        'token',
+        'tokenStdin',
+      ]),
+    )
+    .addOption(
+      new Option('--token <token>', 'use an API token, as made on the account page').conflicts('tokenStdin'),
+    )
     .option('--token-stdin', 'read the API token from standard input');
   addExamples(command, [
     ['drey login https://drey.example.org', 'asks in the web browser'],

@@ -8,6 +8,13 @@ export function addTargetOptions(command: Command): void {
   command
     .option('-t, --target-directory <folder>', 'put all sources into this folder')
     .option('-T, --no-target-directory', 'take the destination for the new name, even if it is a folder');
+  // They set one value, of which the last would win.
+  const given = new Set<string>();
+  for (const name of ['target-directory', 'no-target-directory']) {
+    command.on(`option:${name}`, () => {
+      if (given.add(name).size > 1) throw usageError('-t and -T cannot be used together.');
+    });
+  }
 }
 
 /** Tells sources and destination apart. */
