@@ -60,6 +60,7 @@ export class ServerClient {
   readonly #options: ClientOptions;
   /** Whether the server has answered anything yet: before, waiting for it makes no sense. */
   #hasAnswered = false;
+  #isAway = false;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -72,6 +73,11 @@ export class ServerClient {
 
   get url(): string {
     return this.#origin.origin;
+  }
+
+  /** Whether the last that was heard is that nobody is there: what is under way waits for the server to come back. */
+  get isAway(): boolean {
+    return this.#isAway;
   }
 
   createPacing(signal: AbortSignal = this.#options.signal): RetryPacing {
@@ -125,6 +131,7 @@ export class ServerClient {
     const response = await this.#request(method, path, call);
     this.#hasAnswered = true;
     const { statusCode = 0 } = response;
+    this.#isAway = codeOfStatus(statusCode) === 'unavailable';
     this.#options.trace?.(`${method} ${path} → ${statusCode}`);
     if (isStranger(response)) {
       response.destroy();
@@ -164,6 +171,7 @@ export class ServerClient {
     const fail = (error: NodeJS.ErrnoException) => {
       ending.abort();
       if (signal.aborted) return reject(signal.reason as Error);
+      this.#isAway = true;
       this.#options.trace?.(`${method} ${path} → ${error.code ?? error.message}`);
       reject(explainNoConnection(this.url, error, this.#hasAnswered));
     };

@@ -18,14 +18,17 @@ const speedWindowMs = 4000;
 export class ProgressDisplay {
   readonly #terminal: Terminal;
   readonly #tally: TransferTally;
+  readonly #isWaiting: () => boolean;
   readonly #samples: { at: number; bytes: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #drawn: string[] = [];
   readonly #redraw = () => this.#draw();
 
-  constructor(terminal: Terminal, tally: TransferTally) {
+  /** `isWaiting` tells that nothing moves until the server is back. */
+  constructor(terminal: Terminal, tally: TransferTally, isWaiting = () => false) {
     this.#terminal = terminal;
     this.#tally = tally;
+    this.#isWaiting = isWaiting;
   }
 
   start(): void {
@@ -86,14 +89,15 @@ export class ProgressDisplay {
     const { doneFiles, files, bytes, pendingWalks } = tally;
     const moved = tally.movedBytes;
     const speed = this.#speed(moved);
+    const isWaiting = this.#isWaiting();
     const parts = [
       `${doneFiles.toLocaleString('en')} of ${formatCount(files, 'file')}`,
       `${formatBytes(moved)} of ${formatBytes(bytes)}`,
-      `${formatBytes(speed)}/s`,
+      isWaiting ? 'waiting for the server' : `${formatBytes(speed)}/s`,
     ];
-    if (pendingWalks === 0 && speed > 0 && moved > 0)
+    if (!isWaiting && pendingWalks === 0 && speed > 0 && moved > 0)
       parts.push(`${formatSeconds((bytes - moved) / speed)} left`);
-    for (const spare of [2, 0]) {
+    for (const spare of isWaiting ? [0] : [2, 0]) {
       if (textWidth(parts.join(gap)) > width) parts.splice(spare, 1);
     }
     return parts.join(gap);

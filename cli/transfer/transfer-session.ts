@@ -30,7 +30,7 @@ export async function withTransfer(
   const abort = new AbortController();
   const stop = () => abort.abort(new Interrupted('stopped. Run the same command again to go on from here.'));
   signal.addEventListener('abort', stop);
-  const display = progress ? new ProgressDisplay(terminal, tally) : undefined;
+  const display = progress ? new ProgressDisplay(terminal, tally, () => api.client.isAway) : undefined;
   display?.start();
   try {
     await work({ api, tally, abort });

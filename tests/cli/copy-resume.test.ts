@@ -177,6 +177,20 @@ test('how long it will take is told of a file that was named by hand, too', asyn
   await outcome;
 });
 
+test('that the server is away is told where the progress is, until it is back', async () => {
+  const { proxy, shell } = await prepare();
+  await makeTree(shell.folder, { 'big.bin': randomBytes(30 * MiB) });
+  const held = proxy.holdAfter(10 * MiB);
+  const { child, outcome } = shell.start(['cp', '-p', 'big.bin', 'storage:']);
+  await held;
+  proxy.cut({ refuses: true });
+  const lines = createInterface(child.stderr!);
+  for await (const line of lines) if (/^0 of 1 file .* waiting for the server$/.test(line)) break;
+  proxy.reset();
+  proxy.cut({ refuses: false });
+  expect((await outcome).code).toBe(0);
+});
+
 describe('a network that changes what passes through it', () => {
   test('up: the server refuses what does not match its checksum, and it is sent again', async () => {
     const { server, proxy, shell, home } = await prepare();

@@ -109,8 +109,9 @@ describe('progress', () => {
       stderr: stream as typeof process.stderr,
     });
     const tally = new TransferTally();
-    const display = new ProgressDisplay(terminal, tally);
-    return { screen, terminal, tally, display };
+    const server = { isAway: false };
+    const display = new ProgressDisplay(terminal, tally, () => server.isAway);
+    return { screen, terminal, tally, server, display };
   }
 
   /** What is drawn, without how the cursor gets there. */
@@ -170,6 +171,22 @@ describe('progress', () => {
     vi.advanceTimersByTime(100);
     process.off('SIGWINCH', measure);
     expect(screen.take().startsWith('\u001b[3A\r')).toBe(true);
+    display.stop();
+  });
+
+  test('says that it waits for the server instead of how fast it was, on a narrow terminal too', () => {
+    const { screen, tally, server, display } = prepare();
+    tally.find(4000);
+    tally.begin('one.bin', 4000).moved = 1000;
+    display.start();
+    vi.advanceTimersByTime(100);
+    expect(linesOf(screen.take())[0]).toMatch(/\/s {3}\d+ s left$/);
+    server.isAway = true;
+    vi.advanceTimersByTime(100);
+    expect(linesOf(screen.take())[0]).toBe('0 of 1 file   1.00 KB of 4.00 KB   waiting for the server');
+    screen.columns = 50;
+    vi.advanceTimersByTime(100);
+    expect(linesOf(screen.take())[0]).toBe('1.00 KB of 4.00 KB   waiting for the server');
     display.stop();
   });
 
