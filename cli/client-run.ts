@@ -21,6 +21,9 @@ export async function runClient(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     return tell(terminal, stopping.signal.aborted ? preferInterrupted(error) : error, isDebug);
+  } finally {
+    // Help and version are printed by commander, which does not wait until they are out.
+    await terminal.write('');
   }
 }
 

@@ -109,6 +109,8 @@ describe('in a pipe', () => {
     const { server, shell } = await prepare();
     await server.put(server.bob, 'bob/a.txt', 'a');
     for (const args of [
+      '--version',
+      'ls --help',
       'ls',
       'whoami',
       'cat storage:a.txt',
