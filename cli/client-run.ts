@@ -1,9 +1,9 @@
 import type { CommanderError } from 'commander';
-import { exitCodeOf } from '../server/contract/exit-codes.ts';
 import { describeDeeply, describeError, ToldError } from './error-line.ts';
 import { exitCodeFor, Interrupted } from './exit-code.ts';
 import { createProgram } from './program.ts';
 import { commandTable } from './command-table.ts';
+import { endForLostOutput } from './terminal/lost-output.ts';
 import { Terminal } from './terminal/terminal.ts';
 
 /** Runs a client command and answers its exit code. Everything that is said on the way has been printed by then. */
@@ -12,7 +12,7 @@ export async function runClient(args: readonly string[]): Promise<number> {
   const isDebug = args.includes('--debug');
   const stopping = new AbortController();
   listenForStop(stopping);
-  listenForLostReader(terminal);
+  terminal.stdout.on('error', (error) => endForLostOutput(error, (line) => terminal.say(line)));
   try {
     const names = args.filter((arg) => !arg.startsWith('-')).slice(0, 2);
     const program = await createProgram(commandsToLoad(names), terminal, stopping.signal, isDebug);
@@ -22,7 +22,7 @@ export async function runClient(args: readonly string[]): Promise<number> {
   } catch (error) {
     return tell(terminal, stopping.signal.aborted ? preferInterrupted(error) : error, isDebug);
   } finally {
-    // Help and version are printed by commander, which does not wait until they are out.
+    // Help is printed by commander, which does not wait until they are out.
     await terminal.write('');
   }
 }
@@ -68,13 +68,4 @@ function listenForStop(stopping: AbortController): void {
       stopping.abort(new Interrupted());
     });
   }
-}
-
-/** Whoever read our output, such as `head`, has had enough; or there is no room for it where it goes. */
-function listenForLostReader(terminal: Terminal): void {
-  terminal.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    terminal.say(`drey: ${describeError(error, 'standard output')}`);
-    process.exit(exitCodeOf.unavailable);
-  });
 }

@@ -28,12 +28,16 @@ export async function printContent(
       }
       if (etag === undefined) etag = response.headers.etag;
       const size = printed + Number(response.headers['content-length']);
+      let unwritten: unknown;
       try {
         for await (const chunk of response as AsyncIterable<Buffer>) {
-          await write(chunk);
+          await write(chunk).catch((error: unknown) => {
+            throw (unwritten = error);
+          });
           printed += chunk.length;
         }
       } catch (cause) {
+        if (unwritten) throw unwritten;
         throw new AppError('unavailable', 'The connection was lost in the middle of the file.', { cause });
       }
       if (printed < size)

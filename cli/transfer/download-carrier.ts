@@ -88,7 +88,7 @@ export class DownloadCarrier implements Carrier {
       const ready: LocalDownload[] = [];
       for (const download of batch) {
         try {
-          if (!this.#isFile) await this.#requireDirectory(dirname(download.target));
+          await this.#requireDirectoryOf(download);
           ready.push(download);
         } catch (error) {
           if (endsAll(error)) throw error;
@@ -101,7 +101,7 @@ export class DownloadCarrier implements Carrier {
 
   async #download(download: LocalDownload): Promise<void> {
     await carryAlone(download, this.#context, async (flight) => {
-      if (!this.#isFile) await this.#requireDirectory(dirname(download.target));
+      await this.#requireDirectoryOf(download);
       await downloadFile(download, flight, this.#context);
     });
   }
@@ -111,11 +111,16 @@ export class DownloadCarrier implements Carrier {
     const { api } = this.#context;
     await carryAlone(download, this.#context, async (flight) => {
       await using file = await open(download.target, constants.O_WRONLY);
-      await printContent(api, { path: download.origin, typed: download.target }, async (bytes) => {
+      await printContent(api, { path: download.origin, typed: download.label }, async (bytes) => {
         await file.appendFile(bytes);
         flight.moved += bytes.length;
       });
     });
+  }
+
+  async #requireDirectoryOf({ target, permissions }: LocalDownload): Promise<void> {
+    // What is replaced lies in its folder, which may be anywhere when a link led there.
+    if (!this.#isFile && !permissions) await this.#requireDirectory(dirname(target));
   }
 
   /** Makes a folder below the root, and the root, with those in between; each once. */
@@ -130,14 +135,11 @@ export class DownloadCarrier implements Carrier {
 
   /** One at a time: asked to make those above as well, Node tries for ever where none can be made, as in /proc. */
   async #makeDirectory(path: string): Promise<void> {
-    const isThere = async () => (await findLocal(path))?.kind === 'directory';
-    // That of a file to which a link leads may lie anywhere.
-    if (await isThere()) return;
     if (path !== this.#root) await this.#requireDirectory(dirname(path));
     try {
       await mkdir(path);
     } catch (error) {
-      if (await isThere()) return;
+      if ((await findLocal(path))?.kind === 'directory') return;
       const { code } = error as NodeJS.ErrnoException;
       throw code === 'ENOENT' ? new AppError('conflict', `${path}: No folder can be made here.`) : error;
     }
