@@ -3,7 +3,8 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { password, startTestServer } from '../support/test-server.ts';
+import type { Token } from '../../server/contract/schemas.ts';
+import { password, startServerOn, startTestServer } from '../support/test-server.ts';
 import { openShell, Shell } from './drey-process.ts';
 
 describe("an operator's commands", () => {
@@ -101,6 +102,20 @@ describe("an operator's commands", () => {
     expect((await shell.run(['token', 'revoke', row?.id ?? ''])).code).toBe(72);
   }, 120_000);
 
+  test('make invites and tokens with what was asked for', async () => {
+    const { shell } = await install();
+    await shell.ok('group', 'add', 'vision');
+    await shell.ok('user', 'invite', 'carol', '--admin', '--group', 'vision');
+    await shell.ok('token', 'create', '--user', 'bob', '--expires', '30d');
+    const server = await startServerOn(join(shell.folder, 'data'));
+    const { body } = await server.as(server.alice).get('/api/v1/invites').expect(200);
+    expect(body.items).toMatchObject([{ name: 'carol', isAdmin: true, groups: ['vision'] }]);
+    const tokens = await server.as(server.bob).get('/api/v1/tokens').expect(200);
+    const made = (tokens.body.items as Token[]).find(({ label }) => label === '')!;
+    expect(Date.parse(made.expiresAt!) - Date.parse(made.createdAt)).toBe(30 * 86_400_000);
+    await server.close();
+  }, 120_000);
+
   test('rotate and retire keys, saying first how many links die', async () => {
     const { shell } = await install();
     const [{ kid }] = JSON.parse(await shell.ok('key', 'ls', '--json')) as [{ kid: string }];
@@ -139,5 +154,5 @@ describe("an operator's commands", () => {
     expect(stderr).not.toContain('outputHelp');
     expect((await shell.run(['user', 'frobnicate'])).code).toBe(2);
     expect((await shell.run(['key', 'retire'])).code).toBe(2);
-  });
+  }, 120_000);
 });
