@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { includesLevel, levels, type Level } from '../../server/contract/level.ts';
 import { containsPath, type EntryName, type EntryPath } from '../../server/contract/path.ts';
 import {
+  decidingRule,
   grantedLevel,
   inherentLevel,
   leadingNames,
@@ -59,6 +60,17 @@ describe('a grant', () => {
     ]).toEqual(['team', 'x']);
     expect([...leadingNames(at('bob/team'), rules)]).toEqual([]);
     expect([...leadingRoots([...rules, rule('alice/b', 'list')])]).toEqual(['bob', 'alice']);
+  });
+
+  test('that decides is the highest, and of equal ones the nearest', () => {
+    const rules = [
+      rule('bob', 'read'),
+      rule('bob/a/b', 'read'),
+      rule('bob/a', 'read'),
+      rule('bob/a/x', 'write'),
+    ];
+    expect(decidingRule(at('bob/a/b/c'), rules)?.path).toBe('bob/a/b');
+    expect(decidingRule(at('bob/a/b/c'), [...rules, rule('bob', 'write')])?.level).toBe('write');
   });
 
   const path = stringMatching(/^[ab](\/[ab]{1,2}){0,3}$/).map(at);

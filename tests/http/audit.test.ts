@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { system } from '../../server/audit/audit-event.ts';
 import type { AuditEvent } from '../../server/contract/schemas.ts';
 import { startWatchedServer, type WatchedServer } from '../support/canaries.ts';
 import { password } from '../support/test-server.ts';
@@ -90,6 +91,38 @@ describe('the audit log', () => {
     });
   });
 
+  test('tells what an invite came to, which quota was set, and what a token was left', async () => {
+    const server = await startWatchedServer();
+    const ask = (method: string, path: string, body?: object, as = server.alice) =>
+      server.ask(method, `/api/v1/${path}`, { as, mayHoldToken: true, ...(body && { body }) });
+    await server.services.groups.create({ kind: 'system' }, 'vision');
+    const invite = async () => {
+      const { id, url } = JSON.parse((await ask('POST', 'invites', { groups: ['vision'] })).text);
+      return { id: id as string, token: new URL(url).hash.slice(1) };
+    };
+    const [withdrawn, kept] = [await invite(), await invite()];
+    await ask('DELETE', `invites/${withdrawn.id}`);
+    const body = { token: kept.token, name: 'carol', password };
+    await server.ask('POST', '/api/v1/invites/acceptance', { body });
+    await ask('PATCH', 'users/carol', { quota: 1000 });
+    await ask('POST', 'tokens', { level: 'read', uris: ['storage:ci'] }, server.bob);
+    const find = async (action: string) => (await eventsOf(server, `action=${action}`))[0];
+    expect(await find('invite.withdraw')).toMatchObject({
+      actor: { name: 'alice' },
+      detail: { id: withdrawn.id },
+    });
+    expect(await find('group.join')).toMatchObject({
+      actor: { kind: 'anonymous' },
+      target: 'user:carol',
+      detail: { group: 'vision' },
+    });
+    expect(await find('user.change')).toMatchObject({ target: 'user:carol', detail: { quota: 1000 } });
+    expect(await find('token.create')).toMatchObject({
+      actor: { name: 'bob' },
+      detail: { level: 'read', paths: ['bob/ci'] },
+    });
+  });
+
   test('tells of sign-ins and of those that failed, never of what was typed', async () => {
     const server = await startWatchedServer({ DREY_AUDIT_ADDRESSES: 'full' });
     const signIn = (name: string, given: string) =>
@@ -124,6 +157,11 @@ describe('the audit log', () => {
     expect(await count('uri=storage:/bob/team')).toBe(8);
     expect(await count('uri=storage:/bob/tea')).toBe(0);
     expect(await count('to=2020-01-01T00:00:00Z')).toBe(0);
+    const [{ at }] = (await eventsOf(server)) as [AuditEvent];
+    const total = await count('limit=1000');
+    const ofThen = await count(`limit=1000&from=${at}`);
+    expect(ofThen).toBeGreaterThan(0);
+    expect(await count(`limit=1000&to=${at}`), 'its end is not in it').toBe(total - ofThen);
     expect(await count('from=2020-01-01T00:00:00Z&action=user')).toBe(5);
 
     const seen: string[] = [];
@@ -154,6 +192,18 @@ describe('the audit log', () => {
     expect(await eventsOf(server, 'action=audit')).toMatchObject([
       { action: 'audit.export', actor: { name: 'alice' }, detail: { action: 'link' } },
     ]);
+  });
+
+  test('has each event once in its export, however many there are', async () => {
+    const server = await startWatchedServer();
+    for (let index = 0; index < 2500; index += 1)
+      await server.services.audit.recordAlone(system, { action: 'entry.delete', detail: { index } });
+    const { text } = await server.ask('GET', '/api/v1/audit/export?action=entry', { as: server.alice });
+    const indexes = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).detail.index);
+    expect(indexes).toEqual(Array.from({ length: 2500 }, (_, index) => index));
   });
 
   test('is lines for every program, whatever somebody calls a token', async () => {

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { BulkResult } from '../../server/contract/schemas.ts';
 import { RawConnection, requestHead, usual } from '../support/raw-http.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -71,6 +71,30 @@ describe('a bulk request that comes twice under one key', () => {
       ['c.txt', 100_000],
     ]);
     expect(await namesIn(server)).toEqual(['a.txt', 'b.txt', 'c.txt']);
+  });
+
+  test('both at once is one request', async () => {
+    const server = await startTestServer();
+    const once = vi.spyOn(server.services.repeatedRequests, 'once');
+    const whole = multipart({ 'a.txt': 'a', 'b.txt': 'b' });
+    const cut = whole.indexOf('filename="b.txt"');
+    const first = new RawConnection(server.origin).send(
+      requestHead('POST', '/api/v1/bulk/bob?onConflict=rename', [
+        ...usual(server.origin, server.bob),
+        ['Content-Type', contentType],
+        ['Content-Length', `${whole.length}`],
+        ['Idempotency-Key', key],
+      ]),
+      whole.slice(0, cut),
+    );
+    await waitUntil('the first stores', async () => (await namesIn(server)).includes('a.txt'));
+    const second = send(server, { 'a.txt': 'a', 'b.txt': 'b' }, { query: '?onConflict=rename' });
+    await waitUntil('the second has come', () => once.mock.calls.length === 2);
+    first.send(whole.slice(cut));
+    const { status, body } = await second;
+    expect([status, body.items.map(({ entry }) => entry?.name)]).toEqual([200, ['a.txt', 'b.txt']]);
+    expect(await namesIn(server)).toEqual(['a.txt', 'b.txt']);
+    first.socket.destroy();
   });
 
   test('under a key of another request, or one that is none, is refused', async () => {

@@ -208,6 +208,18 @@ describe('a whole upload with its checksum', () => {
     expect(await visible(server)).toEqual(['right']);
   });
 
+  test('is told once: another one is refused, and leaves what has come', async () => {
+    const { server, tus } = await setUp();
+    const location = await tus.create({ uri: 'storage:a.txt', size: 10 });
+    const append = (offset: number, bytes: string, digest: string) =>
+      tus.append(location, offset, bytes).set('Repr-Digest', field(digest));
+    await append(0, '12345', '1234567890').expect(204);
+    const refused = await append(5, '67xyz', '1234567xyz').expect(460);
+    expect(refused.body.error).toMatchObject({ code: 'invalid', reason: 'digest_mismatch' });
+    await append(5, '67890', '1234567890').expect(204);
+    expect(await textOf(server, 'a.txt')).toBe('1234567890');
+  });
+
   test('is held against bytes that came before the server was started anew', async () => {
     const { server, tus } = await setUp();
     const location = await tus.create({ uri: 'storage:a.txt', size: 9, sha256: hex('123456789') });
@@ -265,6 +277,15 @@ describe('an upload that its sender verifies by XXH64', () => {
       .expect(200);
     const { body } = await server.as(server.bob).get('/api/v1/checksums/bob/b.txt').expect(200);
     expect(body).toMatchObject({ sha256: hex(bytes), xxh64: await xxhash64(bytes) });
+  });
+
+  test('and then replaced by a PUT has no XXH64 any more', async () => {
+    const { server, tus } = await setUp();
+    await tus.store({ uri: 'storage:a.txt', checksum: 'xxh64' }, 'one');
+    await waitUntil('it is noted', async () => (await knownOf(server, 'a.txt')) === hex('one'));
+    await put(server, 'a.txt', 'two', {}).expect(200);
+    const { body } = await server.as(server.bob).get('/api/v1/checksums/bob/a.txt').expect(200);
+    expect(body).toMatchObject({ sha256: hex('two'), xxh64: null });
   });
 
   test('is refused when it is damaged, or is not what its sender says of it besides (UP-16)', async () => {

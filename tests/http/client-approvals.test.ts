@@ -67,3 +67,13 @@ test('an approval is for someone who is signed in with a browser of this site (A
   expect(await ask({ ...cookie, Origin: 'https://evil.example' })).toBe(403);
   expect(await ask({ ...cookie, 'Sec-Fetch-Site': 'same-origin' })).toBe(201);
 });
+
+test('codes of approvals are guessed thirty times at most (AU-04)', async () => {
+  const server = await startWatchedServer();
+  const verifier = random();
+  const code = await approve(server, challengeOf(verifier));
+  for (let attempt = 0; attempt < 30; attempt += 1)
+    expect((await redeem(server, random(), verifier)).status).toBe(401);
+  expect((await redeem(server, random(), verifier)).status).toBe(429);
+  expect((await redeem(server, code, verifier)).status, 'a limit holds for the right one as well').toBe(429);
+});

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -94,6 +95,18 @@ describe.each(Object.entries(ways))('%s by a link for dropping', (_, begin) => {
     await server.services.sweep();
     await waitUntil('its remains are gone', async () => (await stagedFiles(server)).length === 0);
   });
+});
+
+test('a file sent by a link with another SHA-256 than it says is refused', async () => {
+  const { visitor, inbox } = await start();
+  const send = async (sha256: string) => {
+    const { headers } = await visitor.creation('a.txt', 5, { sha256 }).expect(201);
+    return (await visitor.append(headers.location as string, 0, 'hello')).status;
+  };
+  const sha256 = createHash('sha256').update('hello').digest('hex');
+  expect(await send(sha256.replace(/./, (digit) => (digit === '0' ? '1' : '0')))).toBe(460);
+  expect(await readdir(inbox)).toEqual([]);
+  expect(await send(sha256)).toBe(204);
 });
 
 describe("a sender's key of one request", () => {

@@ -79,6 +79,18 @@ describe('a grant', () => {
     expect(await levelOn(server, carol, 'bob/team/b.txt')).toBe('write');
   });
 
+  test("given again by another is the other's, and outlives the first giver", async () => {
+    const { server, carol, grant } = await startWithTeam();
+    const dave = await server.createUser('dave');
+    await grant('storage:team', 'manage');
+    await grant('storage:/bob/team/deep', 'read', 'user:dave', carol);
+    await grant('storage:team/deep', 'read', 'user:dave');
+    const { text } = await server.ask('GET', '/api/v1/grants', { as: carol });
+    expect(JSON.parse(text).items).toEqual([]);
+    expect((await server.ask('DELETE', '/api/v1/users/carol', { as: server.alice })).status).toBe(204);
+    expect(await levelOn(server, dave, 'bob/team/deep')).toBe('read');
+  });
+
   test('is given and taken only by who holds manage there, and never on what does not exist (AZ-06, SH-08)', async () => {
     const { carol, grant, takeBack } = await startWithTeam();
     for (const [level, status] of [

@@ -86,6 +86,17 @@ describe('teammates', () => {
     await server.as(server.bob).get('/api/v1/teammates?prefix=').expect(400);
   });
 
+  test('are never disabled ones, and twenty at most', async () => {
+    const { server } = await startWithGroup();
+    const found = async (prefix: string) =>
+      (await server.as(server.bob).get(`/api/v1/teammates?prefix=${prefix}`).expect(200)).body.items;
+    await server.as(server.alice).patch('/api/v1/users/carol').send({ isDisabled: true }).expect(200);
+    expect(await found('ca')).toEqual([]);
+    for (let index = 0; index < 21; index += 1)
+      await server.services.groups.create({ kind: 'system' }, `team-${index}`);
+    expect(await found('te')).toHaveLength(20);
+  });
+
   test('who are no administrators manage no groups (AZ-06)', async () => {
     const { server } = await startWithGroup();
     await server.as(server.bob).get('/api/v1/groups').expect(403);

@@ -86,6 +86,26 @@ describe('an invitation', () => {
     expect((await accept(server, kept, 'dave')).status).toBe(201);
   });
 
+  test('is listed with what came of it for ninety days after its end', async () => {
+    const server = await startWatchedServer();
+    const { id, token } = await invite(server, { expiresIn: 3600 });
+    await accept(server, token);
+    const listedAfter = async (days: number) => {
+      server.time.now = new Date(server.time.now.getTime() + days * 86_400_000);
+      await server.services.sweep();
+      const { text } = await server.ask('GET', '/api/v1/invites', { as: server.alice });
+      return JSON.parse(text).items;
+    };
+    expect(await listedAfter(90)).toMatchObject([{ id, state: 'accepted', acceptedBy: 'carol' }]);
+    expect(await listedAfter(1)).toEqual([]);
+  });
+
+  test('is not made for a name that is taken', async () => {
+    const server = await startWatchedServer();
+    const reply = await server.ask('POST', '/api/v1/invites', { as: server.alice, body: { name: 'bob' } });
+    expect([reply.status, JSON.parse(reply.text).error?.reason]).toEqual([409, 'exists']);
+  });
+
   test('leads into no group that has the name of one that is gone', async () => {
     const server = await startWatchedServer();
     await server.services.groups.create({ kind: 'system' }, 'vision');

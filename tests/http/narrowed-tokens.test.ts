@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Entry } from '../../server/contract/schemas.ts';
 import { startWatchedServer, type WatchedServer } from '../support/canaries.ts';
 import { password, type TestUser } from '../support/test-server.ts';
 import { readingDoors, writingDoors } from '../support/user-doors.ts';
@@ -69,6 +70,18 @@ describe('a token bound to a place', () => {
     expect(await get()).toBe(403);
     await server.ask('PATCH', '/api/v1/users/carol', { as: server.alice, body: { isDisabled: true } });
     expect(await get()).toBe(401);
+  });
+
+  test('is told of each child the level that is left to it there', async () => {
+    const server = await start();
+    const levelsIn = async (path: string, terms: object) => {
+      const as = await tokenWith(server, terms);
+      const { text } = await server.ask('GET', `/api/v1/entries/${path}`, { as });
+      return JSON.parse(text).children.items.map(({ name, level }: Entry) => `${name} ${level}`);
+    };
+    expect(await levelsIn('bob', { uris: ['storage:ci/out'] })).toEqual(['ci list']);
+    expect(await levelsIn('bob/ci', { uris: ['storage:ci/out'] })).toEqual(['out manage']);
+    expect(await levelsIn('bob/ci', { level: 'write' })).toEqual(['out write', 'CANARY.txt write']);
   });
 
   test('stays at its place when what was there moves on', async () => {
@@ -148,6 +161,12 @@ describe('a narrowed token', () => {
       }
       expect((await server.ask('GET', '/api/v1/session', { as })).status, 'it may ask who it is').toBe(200);
     }
+  });
+
+  test('is none that may manage everywhere: it narrows nothing', async () => {
+    const server = await start();
+    const as = await tokenWith(server, { level: 'manage' });
+    expect((await server.ask('GET', '/api/v1/tokens', { as })).status).toBe(200);
   });
 
   test("of an administrator is no administrator's", async () => {

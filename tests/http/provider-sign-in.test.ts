@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AuditEvent } from '../../server/contract/schemas.ts';
@@ -203,6 +204,27 @@ describe('signing in with a provider', () => {
     expect(elsewhere.place).toBe('/');
     expect(await nameIn(server, elsewhere.browser)).toBe('bob');
   });
+
+  test('is written down: what was linked and unlinked, and by which way somebody came', async () => {
+    const { server, provider } = await start();
+    const browser = new CookieBrowser();
+    await signInByPassword(server, browser, 'bob');
+    await come(browser, await browser.follow(await beginLinking(server, browser), isCallback));
+    const elsewhere = (await signIn(server)).browser;
+    const rows = await elsewhere.ask(`${server.origin}/api/v1/identities`);
+    const { items } = (await rows.json()) as { items: { id: string }[] };
+    await elsewhere.ask(`${server.origin}/api/v1/identities/${items[0]?.id}`, { method: 'DELETE' });
+    const query = 'user=bob&action=identity&action=session';
+    const { text } = await server.ask('GET', `/api/v1/audit?${query}`, { as: server.alice });
+    const events = (JSON.parse(text).items as AuditEvent[]).toReversed();
+    const bob = { kind: 'user', name: 'bob', via: 'session' };
+    expect(events).toMatchObject([
+      { action: 'session.create', target: 'user:bob', detail: { way: 'password' } },
+      { action: 'identity.create', actor: bob, target: 'user:bob', detail: { issuer: provider.issuer } },
+      { action: 'session.create', target: 'user:bob', detail: { way: 'provider' } },
+      { action: 'identity.delete', actor: bob, target: 'user:bob' },
+    ]);
+  });
 });
 
 describe('linking', () => {
@@ -262,10 +284,29 @@ describe('groups of the provider', () => {
     provider.account.groups = ['guests'];
     expect((await signIn(server)).place).toBe('/login?problem=not_allowed');
   });
+
+  test('are left, every one that is tied to one there, by whose claim is empty or gone', async () => {
+    const { server, provider } = await start({ DREY_OIDC_GROUPS: 'ml-team=vision, staff=everyone' });
+    const membersAfter = async (groups: string[] | undefined) => {
+      provider.account = { ...ada, ...(groups && { groups }) };
+      if (!groups) delete provider.account.groups;
+      expect((await signIn(server)).place).toBe('/');
+      return (await server.services.groups.list()).flatMap(({ members }) => members);
+    };
+    for (const none of [[], undefined]) {
+      expect(await membersAfter(['ml-team', 'staff'])).toEqual(['ada', 'ada']);
+      expect(await membersAfter(none), JSON.stringify(none)).toEqual([]);
+    }
+  });
 });
 
 /** A provider that answers whatever the test wants. */
-async function startForger(forge: (claims: JWTPayload, nonce: string) => Promise<string>) {
+async function startForger(
+  forge: (claims: JWTPayload, nonce: string) => Promise<string>,
+  settings: Record<string, string> = {},
+) {
+  const answers = { isDown: false, userinfo: undefined as object | undefined };
+  const tokenRequests: { authorization: string | undefined; body: string }[] = [];
   const { publicKey, privateKey } = await generateKeyPair('RS256');
   const http = createServer();
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -276,9 +317,11 @@ async function startForger(forge: (claims: JWTPayload, nonce: string) => Promise
     const url = new URL(request.url ?? '', issuer);
     const json = (body: object) =>
       response.setHeader('Content-Type', 'application/json').end(JSON.stringify(body));
-    if (url.pathname === '/.well-known/openid-configuration') {
+    if (answers.isDown) response.writeHead(503).end();
+    else if (url.pathname === '/.well-known/openid-configuration') {
       json({
         issuer,
+        ...(answers.userinfo && { userinfo_endpoint: `${issuer}/userinfo` }),
         authorization_endpoint: `${issuer}/auth`,
         token_endpoint: `${issuer}/token`,
         jwks_uri: `${issuer}/jwks`,
@@ -290,12 +333,16 @@ async function startForger(forge: (claims: JWTPayload, nonce: string) => Promise
       void exportJWK(publicKey).then((key) =>
         json({ keys: [{ ...key, kid: 'k', alg: 'RS256', use: 'sig' }] }),
       );
+    } else if (url.pathname === '/userinfo') {
+      json(answers.userinfo ?? {});
     } else if (url.pathname === '/auth') {
       nonce = url.searchParams.get('nonce') ?? '';
       const back = new URL(url.searchParams.get('redirect_uri') ?? '');
       back.search = String(new URLSearchParams({ code: 'c', state: url.searchParams.get('state') ?? '' }));
       response.writeHead(302, { Location: back.href }).end();
     } else {
+      const { authorization } = request.headers;
+      void text(request).then((body) => tokenRequests.push({ authorization, body }));
       const now = Math.floor(Date.now() / 1000);
       const claims = { iss: issuer, sub: 'bob', aud: 'drey', nonce, iat: now, exp: now + 60 };
       void forge({ ...claims, preferred_username: 'eve' }, nonce).then((idToken) =>
@@ -307,10 +354,11 @@ async function startForger(forge: (claims: JWTPayload, nonce: string) => Promise
     DREY_OIDC_ISSUER: issuer,
     DREY_OIDC_CREATE_USERS: 'yes',
     ...clientSettings,
+    ...settings,
   });
   const sign = (claims: JWTPayload, key = privateKey) =>
     new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'k' }).sign(key);
-  return { server, sign };
+  return { server, sign, answers, tokenRequests };
 }
 
 test('a forged identity is none: audience, issuer, nonce, time, algorithm and signature all count (AU-13)', async () => {
@@ -340,6 +388,43 @@ test('a forged identity is none: audience, issuer, nonce, time, algorithm and si
   forge = (claims) => sign(claims);
   const { browser } = await signIn(server);
   expect(await nameIn(server, browser), 'and a true one is one').toBe('eve');
+});
+
+describe('a provider', () => {
+  type Forger = Awaited<ReturnType<typeof startForger>>;
+  /** One that says the truth, and `more` in its ID token. */
+  async function startHonest(more: JWTPayload = {}, settings: Record<string, string> = {}): Promise<Forger> {
+    const forger: Forger = await startForger((claims) => forger.sign({ ...claims, ...more }), settings);
+    return forger;
+  }
+
+  test('that was down is asked again', async () => {
+    const { server, answers } = await startHonest();
+    answers.isDown = true;
+    const { status } = await server.ask('GET', '/api/v1/sign-in/provider', { mayBeUnavailable: true });
+    expect(status).toBe(503);
+    answers.isDown = false;
+    expect(await nameIn(server, (await signIn(server)).browser)).toBe('eve');
+  });
+
+  test('may tell one group as a plain string', async () => {
+    const { server } = await startHonest({ groups: 'staff' }, { DREY_OIDC_ALLOWED_GROUPS: 'staff' });
+    expect(await nameIn(server, (await signIn(server)).browser)).toBe('eve');
+  });
+
+  test('may tell more by its userinfo, which never replaces what its ID token says', async () => {
+    const { server, answers } = await startHonest({}, { DREY_OIDC_ALLOWED_GROUPS: 'staff' });
+    answers.userinfo = { sub: 'bob', preferred_username: 'mallory', groups: ['staff'] };
+    expect(await nameIn(server, (await signIn(server)).browser)).toBe('eve');
+  });
+
+  test('signs in a public client, which has no secret', async () => {
+    const { server, tokenRequests } = await startHonest({}, { DREY_OIDC_CLIENT_SECRET: '' });
+    expect(await nameIn(server, (await signIn(server)).browser)).toBe('eve');
+    expect(tokenRequests).toEqual([
+      { authorization: undefined, body: expect.stringContaining('client_id=drey') },
+    ]);
+  });
 });
 
 test('a provider without TLS, or without a client, refuses to start', async () => {

@@ -104,6 +104,15 @@ describe('a quota', () => {
     expect(await rootOf(server)).toMatchObject({ quotaBytes: 1000, usedBytes: 300, availableBytes: 700 });
   });
 
+  test('set again after none counts what came meanwhile', async () => {
+    const server = await startTestServer();
+    await setQuota(server, 1000);
+    await server.put(server.bob, 'bob/a', bytes(100));
+    await setQuota(server, 'none');
+    await server.put(server.bob, 'bob/b', bytes(500));
+    expect(await setQuota(server, 1000)).toMatchObject({ usedBytes: 600 });
+  });
+
   const doors: Record<string, (server: TestServer) => Promise<unknown>> = {
     'put with a length': async (server) => {
       const sent = Array.from({ length: 20 }, (_, index) => put(server, `bob/${index}`, 100));

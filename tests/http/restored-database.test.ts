@@ -66,6 +66,17 @@ test('a database restored from a backup brings back no revoked link, token or us
   expect(again.logLines.join('')).toContain('what was revoked since is revoked again');
 });
 
+test('who was enabled after the backup stays enabled', async () => {
+  const server = await startTestServer();
+  const setDisabled = (isDisabled: boolean) =>
+    server.as(server.alice).patch('/api/v1/users/bob').send({ isDisabled }).expect(200);
+  await setDisabled(true);
+  const backup = await backUp(server);
+  await setDisabled(false);
+  const again = await restore(server, backup);
+  await again.as(server.bob).get('/api/v1/session').expect(200);
+});
+
 test('a restart without a backup changes nothing, and ends no session (TK-21)', async () => {
   const server = await startTestServer();
   await server.put(server.bob, 'bob/a.txt', 'a');

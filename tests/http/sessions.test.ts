@@ -39,6 +39,15 @@ describe('a session', () => {
     }
   });
 
+  test('that has expired is not listed any more', async () => {
+    const server = await startWatchedServer();
+    await signIn(server);
+    server.time.now = new Date(server.time.now.getTime() + 366 * day);
+    const headers = await signIn(server);
+    const { text } = await server.ask('GET', '/api/v1/sessions', { headers });
+    expect(JSON.parse(text).items).toMatchObject([{ isCurrent: true }]);
+  });
+
   test('ends when the password is changed, except the one that changed it (AU-03)', async () => {
     const server = await startWatchedServer();
     const [one, two] = [await signIn(server), await signIn(server)];

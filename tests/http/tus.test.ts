@@ -450,6 +450,17 @@ describe('the end of an upload', () => {
     await tus.creation({ uri: 'storage:a.txt', size: 5 }).expect(412);
   });
 
+  test('with ifMatch is 412 when the file was replaced meanwhile, and leaves that one', async () => {
+    const { server, tus } = await setUp();
+    await server.put(server.bob, 'bob/a.txt', 'first');
+    const { body } = await server.as(server.bob).get('/api/v1/entries/bob/a.txt').expect(200);
+    const wish = { uri: 'storage:a.txt', size: 5, ifMatch: body.entry.etag };
+    const [inTime, late] = [await tus.create(wish), await tus.create(wish)];
+    await tus.append(inTime, 0, 'hello').expect(204);
+    await tus.append(late, 0, 'later').expect(412);
+    expect(await textOf(server, 'a.txt')).toBe('hello');
+  });
+
   test('takes a free name or the place of the old file, as was asked (TU-07)', async () => {
     const { server, tus } = await setUp();
     await server.put(server.bob, 'bob/a.tar.gz', 'old');

@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bulkForm } from '../support/bulk-form.ts';
@@ -86,6 +86,23 @@ test('an upload that a crash cut off while it was begun is forgotten at the next
   });
   await tus.head(location).expect(404);
   expect((await filesOf(server)).toSorted()).toEqual(['a.txt', 'elsewhere']);
+  await server.close();
+});
+
+test('an upload on a volume that is not there at the start goes on when it is back', async () => {
+  let bringBack = async () => {};
+  const { server, tus, location } = await crashed('fail', async (staged, home) => {
+    await writeFile(staged, 'he');
+    const away = `${home}-away`;
+    await rename(join(home, '.drey'), away);
+    bringBack = async () => {
+      await rm(join(home, '.drey'), { recursive: true, force: true });
+      await rename(away, join(home, '.drey'));
+    };
+  });
+  await bringBack();
+  await tus.append(location, 2, 'llo').expect(204);
+  expect(await readFile(join(server.homeOf('bob'), 'a.txt'), 'utf8')).toBe('hello');
   await server.close();
 });
 

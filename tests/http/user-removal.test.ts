@@ -171,4 +171,22 @@ describe('what someone has running', () => {
     await server.ask('DELETE', `/api/v1/sessions/${id}`, { headers: await signIn() });
     expect(await cut()).toBeLessThan(size);
   });
+
+  test('is cut when its token or session expires (AU-03)', async () => {
+    const server = await startWatchedServer();
+    const { headers } = await server.ask('POST', '/api/v1/session', { body: { name: 'bob', password } });
+    const session = { Cookie: headers['set-cookie']?.[0]?.split(';')[0] ?? '' };
+    const made = await server.ask('POST', '/api/v1/tokens', {
+      as: server.bob,
+      body: { expiresIn: 3600 },
+      mayHoldToken: true,
+    });
+    const { token } = JSON.parse(made.text) as { token: string };
+    server.keepSecret(token);
+    for (const way of [{ Authorization: `Bearer ${token}` }, session]) {
+      const cut = await startDownload(server, way);
+      server.time.now = new Date(server.time.now.getTime() + (way === session ? 366 * 24 : 1) * 3_600_000);
+      expect(await cut(), Object.keys(way)[0]).toBeLessThan(size);
+    }
+  });
 });

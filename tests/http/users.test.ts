@@ -42,6 +42,17 @@ describe('changing a password', () => {
     expect((await server.ask('PATCH', '/api/v1/users/bob', { as: server.bob, body })).status).toBe(429);
   });
 
+  test('with the right one is no attempt too many, the eleventh time either', async () => {
+    const server = await startWatchedServer();
+    const statuses = new Set<number>();
+    for (let time = 0; time < 11; time += 1) {
+      const body =
+        time % 2 ? { password, currentPassword: next } : { password: next, currentPassword: password };
+      statuses.add((await server.ask('PATCH', '/api/v1/users/bob', { as: server.bob, body })).status);
+    }
+    expect([...statuses]).toEqual([200]);
+  });
+
   test('takes any characters, and refuses what is too short or too long before hashing (AU-08, PW-05)', async () => {
     const server = await startWatchedServer();
     const patch = (given: string) =>

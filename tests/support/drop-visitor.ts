@@ -44,10 +44,10 @@ export class DropVisitor {
     return (await this.formRequest(files).expect(200)).body as DropResult;
   }
 
-  creation(path: string, size: number): Test {
+  creation(path: string, size: number, words: Record<string, string> = {}): Test {
     return this.#tus(this.server.as().post(`${this.base}/uploads`))
       .set('Upload-Length', String(size))
-      .set('Upload-Metadata', tusMetadata({ path }));
+      .set('Upload-Metadata', tusMetadata({ path, ...words }));
   }
 
   async beginUpload(path: string, size: number): Promise<string> {

@@ -2,6 +2,9 @@ import type { AskOptions } from './canaries.ts';
 
 export type Door = { name: string; method: string; target: string; options?: AskOptions };
 
+const formOfOne =
+  '--b\r\nContent-Disposition: form-data; name="file"; filename="mine"\r\n\r\nmine\r\n--b--\r\n';
+
 /**
  * Every way in which a user can name an entry: `path` is what stands behind `/api/v1/content/`, encoded by the caller,
  * and the same is sent as a URI. `free` is an entry of theirs that may be named as the other end.
@@ -42,6 +45,12 @@ export function writingDoors(path: string, free: string): Door[] {
       method: 'POST',
       target: '/api/v1/uploads',
       options: { headers: { 'Tus-Resumable': '1.0.0', 'Upload-Length': '0', 'Upload-Metadata': metadata } },
+    },
+    {
+      name: 'bulk',
+      method: 'POST',
+      target: `/api/v1/bulk/${path}`,
+      options: { headers: { 'Content-Type': 'multipart/form-data; boundary=b' }, body: formOfOne },
     },
     post('copy to', '/api/v1/copies', { from: [own], to: uri, into: false, onConflict: 'replace' }),
     post('copy into', '/api/v1/copies', { from: [own], to: uri, into: true }),
