@@ -62,12 +62,14 @@ export class GrantsRepository {
     return query.where('path', 'in', lineageOf(by.onLineageOf)).execute();
   }
 
+  /** One that changes another says who gave it last, and when. */
   async put(db: DbOrTx, row: GrantRow): Promise<void> {
+    const { level, granted_by, created_at } = row;
     await db
       .insertInto('grants')
       .values(row)
       .onConflict((conflict) =>
-        conflict.columns(['path', 'grantee']).doUpdateSet({ level: row.level, granted_by: row.granted_by }),
+        conflict.columns(['path', 'grantee']).doUpdateSet({ level, granted_by, created_at }),
       )
       .execute();
   }

@@ -89,6 +89,22 @@ describe('a grant', () => {
     expect(JSON.parse(text).items).toEqual([]);
     expect((await server.ask('DELETE', '/api/v1/users/carol', { as: server.alice })).status).toBe(204);
     expect(await levelOn(server, dave, 'bob/team/deep')).toBe('read');
+
+  test('that is changed says who gave it last, and when, as it was answered', async () => {
+    const { server, grant } = await startWithTeam();
+    await grant('storage:team', 'read');
+    await grant('storage:team', 'manage', 'user:alice');
+    server.time.now = new Date(server.time.now.getTime() + 86_400_000);
+    const { level, grantedBy, createdAt } = JSON.parse(
+      (await grant('storage://home/bob/team', 'write', 'user:carol', server.alice)).text,
+    );
+    expect({ level, grantedBy, createdAt }).toEqual({
+      level: 'write',
+      grantedBy: 'alice',
+      createdAt: server.time.now.toISOString(),
+    });
+    const { text } = await server.ask('GET', '/api/v1/grants?uri=storage:team', { as: server.bob });
+    expect(JSON.parse(text).items).toContainEqual(expect.objectContaining({ level, grantedBy, createdAt }));
   });
 
   test('is given and taken only by who holds manage there, and never on what does not exist (AZ-06, SH-08)', async () => {
