@@ -165,3 +165,14 @@ describe('a folder of 100,000 entries', () => {
     await expect.poll(() => page.getByRole('row').count()).toBe(2);
   });
 });
+
+test('no page is higher than its window, which would have a scroll bar beside its own', async () => {
+  const server = await startPageServer();
+  const page = await openSignedIn(server, server.bob, '/browse/bob');
+  await page.getByText('Nothing in here yet').waitFor();
+  const excess = () =>
+    page.evaluate(() => document.documentElement.scrollHeight - document.documentElement.clientHeight);
+  expect(await excess()).toBe(0);
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await excess()).toBe(0);
+});
