@@ -176,3 +176,19 @@ test('no page is higher than its window, which would have a scroll bar beside it
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await excess()).toBe(0);
 });
+
+test('a page that was not open before is told not to be had while the server is away, beside the places', async () => {
+  const server = await startPageServer();
+  const page = await openSignedIn(server, server.bob, '/browse/bob');
+  await page.getByText('Nothing in here yet').waitFor();
+  await page.context().setOffline(true);
+  await page.getByRole('link', { name: 'Shared with me' }).click();
+  await page.getByRole('heading', { name: 'The server cannot be reached' }).waitFor();
+  await page.getByRole('link', { name: 'Links' }).waitFor();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('status').filter({ hasText: 'Tried again: The server does not answer.' }).waitFor();
+  await page.context().setOffline(false);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('Nothing is shared with you yet').waitFor();
+});
