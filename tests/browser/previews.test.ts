@@ -6,6 +6,7 @@ import {
   expectAccessible,
   openPage,
   openSignedIn,
+  rowOf,
   startPageServer,
   useBrowser,
 } from '../support/page-test.ts';
@@ -434,4 +435,30 @@ test('a folder of pictures is a gallery of small ones, fetched as they come near
   await broken.waitFor();
   await expect.poll(() => broken.locator('img').count(), { timeout: 15_000 }).toBe(0);
   await broken.locator('svg').first().waitFor();
+});
+
+test('a file that is out of reach by the time it is opened is said to be, with nothing to download', async () => {
+  const server = await startPageServer();
+  const carol = await server.createUser('carol');
+  await server.as(server.bob).put('/api/v1/directories/bob/team').expect(201);
+  for (const name of ['notes.txt', 'table.csv', 'weights.bin'])
+    await server.put(server.bob, `bob/team/${name}`, 'a,b');
+  const granted = { uri: 'storage:team', grantee: 'user:carol' };
+  await server
+    .as(server.bob)
+    .post('/api/v1/grants')
+    .send({ ...granted, level: 'read' })
+    .expect(201);
+  const page = await openSignedIn(server, carol, '/browse/bob/team');
+  await rowOf(page, 'notes.txt').waitFor();
+  await server.as(server.bob).delete('/api/v1/grants').query(granted).expect(204);
+  for (const name of ['notes.txt', 'table.csv', 'weights.bin']) {
+    await rowOf(page, name).dblclick();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(/This file is not here any more/).waitFor();
+    expect(await dialog.getByRole('link', { name: 'Download' }).count()).toBe(0);
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+  }
 });
