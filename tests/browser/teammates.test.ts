@@ -212,6 +212,77 @@ describe('the Teammates side of the share dialog', () => {
     await dialog.getByRole('button', { name: 'Take the access of carol away' }).waitFor();
     expect((await levelsOn(server, 'storage:datasets'))['user:carol']).toBe('manage');
   });
+
+  test('whose own access ends has nothing to undo or change, and leaves', async () => {
+    const { server, carol } = await startWithTeam();
+    await grant(server, 'storage:datasets', 'user:carol', 'manage');
+    await grant(server, 'storage:datasets', 'user:dave', 'read');
+    const page = await openSignedIn(server, carol, '/browse/bob');
+    const dialog = await openTeammates(page, ['datasets']);
+    await dialog
+      .getByRole('listitem')
+      .filter({ hasText: 'carol' })
+      .getByText('you', { exact: true })
+      .waitFor();
+    expect(await dialog.getByRole('combobox', { name: 'Level of carol' }).count()).toBe(0);
+    await dialog.getByRole('button', { name: 'Take the access of carol away' }).click();
+    await dialog.getByRole('button', { name: 'Take away' }).click();
+    await dialog.getByText('You have no access to “datasets” any more.').waitFor();
+    expect(await dialog.getByRole('combobox').count()).toBe(0);
+    expect(await dialog.getByRole('button', { name: /^Undo/ }).count()).toBe(0);
+    const close = dialog.getByRole('button', { name: 'Close' }).last();
+    await expect.poll(() => close.evaluate((button) => button === document.activeElement)).toBe(true);
+    await expectAccessible(page);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: /is not here/ }).waitFor();
+  });
+
+  test('who lowers the grant to their group is told what they may do still', async () => {
+    const { server } = await startWithTeam();
+    const dave = { name: 'dave', token: '' };
+    await grant(server, 'storage:datasets', 'group:vision', 'manage');
+    const page = await openSignedIn(server, dave, '/browse/bob');
+    const dialog = await openTeammates(page, ['datasets']);
+    await dialog.getByRole('combobox', { name: 'Level of vision: Manage' }).click();
+    await page.getByRole('option', { name: /^Read/ }).click();
+    await dialog.getByRole('button', { name: 'Lower' }).click();
+    await dialog.getByText('You may read “datasets” but not share it.').waitFor();
+    expect(await levelsOn(server, 'storage:datasets')).toEqual({ 'group:vision': 'read' });
+  });
+
+  test('an answer to “why” comes into view below many who have access', async () => {
+    const { server } = await startWithTeam();
+    for (let number = 1; number <= 12; number += 1) {
+      const { name } = await server.createUser(`member-${number}`);
+      await grant(server, 'storage:datasets/cifar-10', `user:${name}`, 'read');
+    }
+    const page = await openSignedIn(server, server.bob, '/browse/bob/datasets');
+    const dialog = await openTeammates(page, ['cifar-10']);
+    await dialog.getByText('Can somebody see this, and why?').click();
+    const who = dialog.getByLabel('Who', { exact: true });
+    await who.focus();
+    await who.evaluate((field) => field.scrollIntoView({ block: 'end' }));
+    await pick(page, 'da', 'dave');
+    const answer = dialog.getByText('dave cannot see this.');
+    await answer.waitFor();
+    const edge = (await dialog.boundingBox())!;
+    await expect
+      .poll(async () => {
+        const { y, height } = (await answer.boundingBox())!;
+        return y + height <= edge.y + edge.height;
+      })
+      .toBe(true);
+  });
+
+  test('a refusal of what was typed goes when something else is typed', async () => {
+    const { server } = await startWithTeam();
+    const page = await openSignedIn(server, server.bob, '/browse/bob/datasets');
+    const dialog = await openTeammates(page, ['cifar-10']);
+    await dialog.getByRole('button', { name: 'Share', exact: true }).click();
+    await dialog.getByText('Type the beginning of a name first.').waitFor();
+    await page.keyboard.type('zzz');
+    await dialog.getByText('Nobody else is called “zzz…”.').waitFor();
+  });
 });
 
 describe('shared with me', () => {
@@ -240,7 +311,17 @@ describe('shared with me', () => {
     await theirs
       .getByText(/You may read this: “Read” was granted to you by name, on it. bob granted it/)
       .waitFor();
+    expect(await theirs.getByRole('dialog').innerText()).toContain('can change that: ask bob.');
     await expectAccessible(theirs);
+  });
+
+  test('who manages what they were given is sent to nobody else', async () => {
+    const { server, carol } = await startWithTeam();
+    await grant(server, 'storage:datasets', 'user:carol', 'manage');
+    const page = await openSignedIn(server, carol, '/browse/bob/datasets');
+    await page.getByRole('button', { name: /Why can I see this/ }).click();
+    await page.getByText(/You may manage this/).waitFor();
+    expect(await page.getByRole('dialog').innerText()).not.toContain('ask bob');
   });
 
   test('what was given stands in the order of a folder: run 2 before run 10', async () => {
@@ -278,6 +359,8 @@ describe('shared with me', () => {
     await server.as(carol).get('/api/v1/entries/bob/datasets').expect(404);
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('combobox', { name: 'Level of carol on datasets: Read' }).waitFor();
+    const heading = page.getByRole('heading', { name: 'Shared by me' });
+    await expect.poll(() => heading.evaluate((title) => title === document.activeElement)).toBe(true);
     await server.as(carol).get('/api/v1/entries/bob/datasets').expect(200);
   });
 

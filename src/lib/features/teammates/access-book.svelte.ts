@@ -31,10 +31,16 @@ export class AccessBook {
     await activities.each('Reading who has access', rest, atOnce, async (uri) => {
       found.push(...(await listGrantsOn(uri, signal)).items);
     });
-    const { cause } = await explainAccess(first, user, signal);
-    this.#own = cause?.kind === 'grant' ? cause : undefined;
+    await this.readOwn(user, signal);
     this.#grants = uniqueGrants(found);
     this.isLoaded = true;
+  }
+
+  /** Answers the caller's own level, and looks anew at what it hangs on. */
+  async readOwn(user: string, signal?: AbortSignal): Promise<Level | null> {
+    const { level, cause } = await explainAccess(this.#uris[0]!, user, signal);
+    this.#own = cause?.kind === 'grant' ? cause : undefined;
+    return level;
   }
 
   readonly #here: readonly Grant[] = $derived(this.#grants.filter(({ uri }) => this.#uris.includes(uri)));
