@@ -34,6 +34,10 @@ export class OpenidProvider {
     this.#options = options;
   }
 
+  get issuer(): string {
+    return this.#options.issuer;
+  }
+
   createChecks(): ProviderChecks {
     return {
       state: client.randomState(),

@@ -78,6 +78,10 @@ export class ProviderSignIn {
     return this.#terms.name;
   }
 
+  get issuer(): string {
+    return this.#provider.issuer;
+  }
+
   /** Begins a sign-in, or the linking of `user`. `secret` is for a cookie: who comes back must bring it. */
   async begin(
     redirectUri: string,

@@ -710,7 +710,13 @@ export const signInSchema = z.object({
 export type SignIn = z.infer<typeof signInSchema>;
 const nextSchema = z.string().max(4000);
 export const signInQuerySchema = z.object({ next: nextSchema.optional() });
-export const identitySchema = z.object({ id: z.string(), issuer: z.string(), createdAt: isoDate });
+export const identitySchema = z.object({
+  id: z.string(),
+  issuer: z.string(),
+  /** Its name, where it is the provider that is set up; null = another, or none is. */
+  provider: z.string().nullable(),
+  createdAt: isoDate,
+});
 export type Identity = z.infer<typeof identitySchema>;
 export const newIdentitySchema = z.object({ next: nextSchema.default('/account') });
 

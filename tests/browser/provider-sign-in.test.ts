@@ -36,6 +36,8 @@ test('the sign-in page offers the provider, which leads to where one wanted to g
   await page.getByRole('link', { name: 'Sign in with the lab' }).click();
   await page.waitForURL('**/tokens');
   await page.getByRole('button', { name: /^ada/ }).waitFor();
+  await page.goto('/account');
+  await page.getByText('Leads to this account. It has no password.').waitFor();
 
   const plain = await startPageServer();
   const other = await openPage(plain);
@@ -58,7 +60,10 @@ test('whom nobody knows is told so, and gets in once the sign-in is linked on th
   await page.getByText('None is linked to your account.').waitFor();
   await page.getByRole('button', { name: 'Link a sign-in with the lab' }).click();
   await page.getByText('Linked. You can sign in with it from now on.').waitFor();
-  await page.getByRole('list', { name: 'Linked sign-ins' }).waitFor();
+  await page.getByText('Leads to this account, beside the password.').waitFor();
+  const linked = page.getByRole('list', { name: 'Linked sign-ins' });
+  await linked.getByText('the lab', { exact: true }).waitFor();
+  expect(await linked.innerText()).not.toContain('http');
   await expectAccessible(page);
   await stranger.getByRole('link', { name: 'Sign in with the lab' }).click();
   await stranger.waitForURL('**/browse/bob');

@@ -66,10 +66,12 @@ export const signInHandlers = {
   },
 
   async listIdentities({ services, user }) {
-    const rows = (await services.providerSignIn?.listIdentities(user)) ?? [];
+    const { providerSignIn } = services;
+    const rows = (await providerSignIn?.listIdentities(user)) ?? [];
     const items = rows.map(({ id, issuer, created_at }) => ({
       id,
       issuer,
+      provider: issuer === providerSignIn?.issuer ? providerSignIn.name : null,
       createdAt: new Date(created_at).toISOString(),
     }));
     return { body: { items, next: null } };
