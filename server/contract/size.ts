@@ -7,11 +7,18 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** As `parseSize` reads it, exact: `500M`, `1048576`. */
+/** What to ask a person who wrote a number alone, such as `2` for 2 GB; undefined for anything else. */
+export function askUnit(text: string): string | undefined {
+  const number = text.trim();
+  if (!/^[\d.]*[1-9][\d.]*$/.test(number) || parseSize(number) === undefined) return undefined;
+  return `Which unit? Write ${number}G or ${number}M.`;
+}
+
+/** As `parseSize` reads it, exact and with its unit: `500M`, `1048576B`. */
 export function writeSize(bytes: number): string {
   let power = 0;
   while (bytes > 0 && power < units.length - 1 && bytes % 1000 ** (power + 1) === 0) power += 1;
-  return `${bytes / 1000 ** power}${units[power]!.toUpperCase()}`;
+  return `${bytes / 1000 ** power}${units[power]!.toUpperCase() || 'B'}`;
 }
 
 /** To three digits: `1.24G`. */

@@ -1,4 +1,4 @@
-import { parseSize, writeSize } from '../../../../server/contract/size.ts';
+import { askUnit, parseSize, writeSize } from '../../../../server/contract/size.ts';
 import type { DropLimits, NewLink } from '../../../../server/contract/schemas.ts';
 
 /** What a link is for, as it stands in a form: giving files, exactly as they are or not, or taking them, within limits. */
@@ -55,9 +55,12 @@ export function toDropLimits({ types, fileSize, totalSize, fileCount }: LinkKind
 export function explainBadKind(kind: LinkKind): KindProblems | undefined {
   if (kind.mode === 'read') return undefined;
   const problems: KindProblems = {};
-  const badSize = 'Write a size such as 500M or 20G, or nothing.';
-  if (Number.isNaN(parseLimit(kind.fileSize))) problems.fileSize = badSize;
-  if (Number.isNaN(parseLimit(kind.totalSize))) problems.totalSize = badSize;
+  for (const field of ['fileSize', 'totalSize'] as const) {
+    const problem = askUnit(kind[field]);
+    if (problem) problems[field] = problem;
+    else if (Number.isNaN(parseLimit(kind[field])))
+      problems[field] = 'Write a size such as 500M or 20G, or nothing.';
+  }
   if (!/^\s*([1-9]\d{0,5})?\s*$/.test(kind.fileCount))
     problems.fileCount = 'Write a whole number, or nothing.';
   const isEnding = (text: string) => /^\.?[a-z0-9][a-z0-9.+_-]{0,30}$/i.test(text);
