@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { dropFromDisk, temporaryFolder } from '../support/file-drop.ts';
 import {
   expectAccessible,
@@ -20,6 +20,9 @@ async function choose(page: Page, name: string, command: string | RegExp) {
   await page.getByRole('button', { name: `Actions for ${name}` }).click();
   await page.getByRole('menuitem', { name: command }).click();
 }
+
+const expectFocus = (target: Locator) =>
+  expect.poll(() => target.evaluate((element) => element === document.activeElement)).toBe(true);
 
 describe('people', () => {
   test('the administration is for administrators only', async () => {
@@ -69,6 +72,42 @@ describe('people', () => {
     await theirs.waitForURL('**/browse/bob');
   });
 
+  test('a new account or group with a taken name, or a short password, says so until something else is typed', async () => {
+    const server = await startPageServer();
+    await server.as(server.alice).post('/api/v1/groups').send({ name: 'vision' }).expect(201);
+    const page = await openSignedIn(server, server.alice, '/admin/people');
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'New account' }).click();
+    await dialog.getByLabel('Name').fill('bob');
+    await dialog.getByLabel('Password', { exact: true }).fill('abc');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('At least 8 characters; this has 3.').waitFor();
+    await expectFocus(dialog.getByLabel('Password', { exact: true }));
+    await dialog.getByLabel('Password', { exact: true }).fill(newPassword);
+    expect(await dialog.getByRole('alert').count()).toBe(0);
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('alert').waitFor();
+    await dialog.getByLabel('Name').fill('bobby');
+    await expect.poll(() => dialog.getByRole('alert').count()).toBe(0);
+    await page.keyboard.press('Escape');
+
+    await choose(page, 'bob', /Set a password/);
+    await dialog.getByLabel('Password', { exact: true }).fill('abcd');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('At least 8 characters; this has 4.').waitFor();
+    await expectAccessible(page);
+
+    await page.goto('/admin/groups');
+    await page.getByRole('button', { name: 'New group' }).click();
+    await page.keyboard.press('Enter');
+    await dialog.getByText('Choose a name.').waitFor();
+    await dialog.getByLabel('Name').fill('vision');
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('alert').waitFor();
+    await dialog.getByLabel('Name').fill('vision-2');
+    await expect.poll(() => dialog.getByRole('alert').count()).toBe(0);
+  });
+
   test('somebody becomes administrator and is one no more', async () => {
     const server = await startPageServer();
     const page = await openSignedIn(server, server.alice, '/admin/people');
@@ -88,16 +127,22 @@ describe('people', () => {
     const row = page.getByRole('row').filter({ hasText: 'bob' });
     await row.getByText('no quota').waitFor();
     await choose(page, 'bob', /Set the quota/);
+    await page.getByText('No quota: the server is set up without one.').waitFor();
     await page.getByRole('dialog').getByText('A size').click();
     await page.getByRole('textbox', { name: 'Size' }).fill('plenty');
     await page.getByText('Write a size such as 500M or 20G.').waitFor();
     await expectAccessible(page);
+    await page.getByRole('textbox', { name: 'Size' }).fill('2');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'Which unit? Write 2G or 2M.' }).waitFor();
+    await row.getByText('no quota').waitFor();
     await page.getByRole('textbox', { name: 'Size' }).fill('2k');
+    await page.getByText('That is 2 KB.').waitFor();
     await page.keyboard.press('Enter');
     await row.getByText('600 B of 2 KB').waitFor();
     await choose(page, 'bob', /Set the quota/);
     await page.getByRole('textbox', { name: 'Size' }).fill('0.5k');
-    await page.getByText('They have 600 B already').waitFor();
+    await page.getByText('That is 500 B. They have 600 B already').waitFor();
     await page.getByRole('textbox', { name: 'Size' }).fill('1k');
     await page.keyboard.press('Enter');
     await row.getByText('600 B of 1 KB').waitFor();
@@ -131,6 +176,9 @@ describe('people', () => {
     await page.getByText('The account of bob is deleted. The files are with alice.').waitFor();
 
     await choose(page, 'carol', /Delete/);
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await expectFocus(page.getByRole('button', { name: 'Actions for carol' }));
+    await choose(page, 'carol', /Delete/);
     await page.getByRole('button', { name: 'Delete account' }).click();
     await page.getByRole('heading', { name: 'Homes without an owner' }).waitFor();
     await expectAccessible(page);
@@ -140,6 +188,7 @@ describe('people', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Give', exact: true }).click();
     await page.getByText('The files of carol are with alice now.').waitFor();
+    await expectFocus(page.getByRole('heading', { name: 'People' }));
     await page.goto('/browse/alice/from-bob');
     await rowOf(page, 'notes.txt').waitFor();
     await page.goto('/browse/alice/from-carol');
@@ -160,6 +209,13 @@ describe('an invitation', () => {
     await page.getByRole('button', { name: 'Make the invitation' }).click();
     const url = await page.getByLabel('Address of the invitation').inputValue();
     expect(url).toMatch(new RegExp(`^${server.origin}/invite#inv_`));
+    const shown = await page
+      .getByLabel('Address of the invitation')
+      .evaluate(({ selectionStart, selectionEnd, scrollLeft }: HTMLInputElement) => ({
+        length: selectionEnd! - selectionStart!,
+        scrollLeft,
+      }));
+    expect(shown).toEqual({ length: url.length, scrollLeft: 0 });
     await page.getByRole('button', { name: 'QR code' }).click();
     await page.getByRole('img', { name: /QR code that opens/ }).waitFor();
     await expectAccessible(page);
@@ -190,12 +246,19 @@ describe('an invitation', () => {
     await expectAccessible(page);
   });
 
-  test('is withdrawn, and then over', async () => {
+  test('is withdrawn after a question, and then over', async () => {
     const server = await startPageServer();
     const made = await server.as(server.alice).post('/api/v1/invites').send({ name: 'erin' }).expect(201);
     const page = await openSignedIn(server, server.alice, '/admin/people');
     await page.getByText('Invitations', { exact: true }).click();
-    await page.getByRole('button', { name: 'Withdraw the invitation for erin' }).click();
+    const withdraw = page.getByRole('button', { name: 'Withdraw the invitation for erin' });
+    await withdraw.click();
+    await page.getByText('Withdraw the invitation for erin?').waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press('Enter');
+    await expectFocus(withdraw);
+    await withdraw.click();
+    await page.getByRole('button', { name: 'Withdraw', exact: true }).click();
     await page.getByRole('heading', { name: 'No invitations' }).waitFor();
     const theirs = await openPage(server);
     await theirs.goto(made.body.url);
@@ -221,8 +284,25 @@ test('a group is made, gets and loses members, and is deleted with what it was g
   await page.getByRole('button', { name: 'Take bob out of vision' }).click();
   await expect.poll(members).toEqual([]);
   await page.getByRole('button', { name: 'Delete the group vision' }).click();
+  await page.keyboard.press('Escape');
+  await expectFocus(page.getByRole('button', { name: 'Delete the group vision' }));
+  await page.keyboard.press('Enter');
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('heading', { name: 'No groups yet' }).waitFor();
+  await expectFocus(page.getByRole('heading', { name: 'Groups', exact: true }));
+});
+
+test('the rest of a large group takes the focus from the button that showed it', async () => {
+  const server = await startPageServer();
+  const asAlice = server.as(server.alice);
+  await asAlice.post('/api/v1/groups').send({ name: 'vision' }).expect(201);
+  for (let number = 10; number < 42; number += 1) {
+    const { name } = await server.createUser(`member-${number}`);
+    await asAlice.put(`/api/v1/groups/vision/members/${name}`).expect(204);
+  }
+  const page = await openSignedIn(server, server.alice, '/admin/groups');
+  await page.getByRole('button', { name: '2 more in vision' }).click();
+  await expectFocus(page.getByRole('button', { name: 'Take member-40 out of vision' }));
 });
 
 test('the audit log says who did what and from where, is narrowed, and is exported as JSON lines', async () => {
@@ -321,6 +401,7 @@ test('a token is narrowed to reading one place, shown once, used, and revoked af
   await page.getByLabel('Only in').fill('papers');
   await page.getByRole('button', { name: 'Create token' }).click();
   await page.getByText(/“papers”: Not a storage URI/).waitFor();
+  await expectFocus(page.getByLabel('Only in'));
   await page.getByLabel('Only in').fill('storage:papers');
   await page.getByRole('button', { name: 'Create token' }).click();
   const token = await page.getByLabel('Secret of the token').inputValue();

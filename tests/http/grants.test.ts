@@ -89,6 +89,7 @@ describe('a grant', () => {
     expect(JSON.parse(text).items).toEqual([]);
     expect((await server.ask('DELETE', '/api/v1/users/carol', { as: server.alice })).status).toBe(204);
     expect(await levelOn(server, dave, 'bob/team/deep')).toBe('read');
+  });
 
   test('that is changed says who gave it last, and when, as it was answered', async () => {
     const { server, grant } = await startWithTeam();
