@@ -13,7 +13,7 @@ import * as schema from './schemas.ts';
  * that walks every role over every row.
  *
  * An API token that was narrowed to a level or to places is only for entries: it may call the rows with a `level`, which
- * measure it by what it was left, and those that say `forNarrowed`.
+ * measure it by what it was left, and those that say `forNarrowed`: any such token, or one that was left that level there.
  */
 export type Policy =
   | { who: 'anyone' }
@@ -25,7 +25,7 @@ export type Policy =
       level?: Level;
       on?: 'path' | 'body' | 'query' | 'metadata' | 'upload';
       own?: string;
-      forNarrowed?: true;
+      forNarrowed?: 'any' | Level;
     };
 
 export type Route = {
@@ -51,7 +51,7 @@ const none = 204;
 const onPath = <L extends Level>(level: L) => ({ who: 'user', level, on: 'path' }) as const satisfies Policy;
 const onBody = <L extends Level>(level: L) => ({ who: 'user', level, on: 'body' }) as const satisfies Policy;
 const self = { who: 'user' } as const satisfies Policy;
-const forAnyToken = { who: 'user', forNarrowed: true } as const satisfies Policy;
+const forAnyToken = { who: 'user', forNarrowed: 'any' } as const satisfies Policy;
 const ownUpload = { who: 'user', own: 'upload', level: 'write', on: 'upload' } as const satisfies Policy;
 const own = (what: string) => ({ who: 'user', own: what }) as const satisfies Policy;
 const byLink = { who: 'link', level: 'read', on: 'path' } as const satisfies Policy;
@@ -324,7 +324,7 @@ export const routes = {
     method: 'DELETE',
     path: '/uploads/:id',
     summary: 'Give an upload up.',
-    policy: { who: 'user', own: 'upload', forNarrowed: true },
+    policy: { who: 'user', own: 'upload', forNarrowed: 'write' },
     status: none,
     responseType: 'tus',
   },

@@ -177,7 +177,7 @@ async function findCaller(
 }
 
 function isForNarrowed(policy: Policy): boolean {
-  return policy.who === 'user' && (policy.level !== undefined || policy.forNarrowed === true);
+  return policy.who === 'user' && (policy.level !== undefined || policy.forNarrowed !== undefined);
 }
 
 /** The link that a request comes by, if it is of the row's kind. */

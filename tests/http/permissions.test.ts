@@ -262,7 +262,12 @@ function statusFor(policy: Policy, role: Role, success: number): number {
   if (!role.isSignedIn) return 401;
   if (policy.who === 'admin') return role.isAdmin && !role.isNarrowed ? success : 403;
   if (policy.who !== 'user') throw new Error('A row for links is not asked by users.');
-  if (role.isNarrowed && policy.level === undefined && !policy.forNarrowed) return 403;
+  const { level: need, forNarrowed } = policy;
+  if (role.isNarrowed && need === undefined && !forNarrowed) return 403;
+  if (role.isNarrowed && forNarrowed && forNarrowed !== 'any') {
+    if (role.level === undefined) return 404;
+    if (!includesLevel(role.level, forNarrowed)) return 403;
+  }
   if (policy.own !== undefined) {
     const isTheirs = role.isOwner || (policy.own === 'user' && role.isAdmin);
     if (!isTheirs) return 404;
@@ -348,6 +353,7 @@ async function makeRoles(): Promise<void> {
   const disabledToken = (
     await services.tokens.create(system, await services.users.get('disabled'), { label: '' })
   ).token;
+  const disabledSession = await openSession('disabled');
   await disable('disabled');
   const narrowed = (terms: object, name = 'bob') => {
     const made = services.users
@@ -374,7 +380,7 @@ async function makeRoles(): Promise<void> {
     'the owner whose session was ended': async () => ({ Cookie: `drey=${ended}` }),
     'the owner with an expired API token': async () => as(expiredToken.token),
     'the owner with a deleted API token': async () => as(deletedToken.token),
-    'someone disabled who was granted manage': signedIn('disabled'),
+    'someone disabled who was granted manage': async () => ({ Cookie: `drey=${disabledSession}` }),
     'the holder of a link, as an API token': async () => as(tokenOf(link)),
     'the holder of a link, as a cookie': async () => ({ Cookie: `drey=${tokenOf(link)}` }),
     'a stranger': signedIn('stranger'),
