@@ -6,7 +6,16 @@ const common = { extends: true as const };
 const asBuilt = { deps: { external: [/\/build\//] } };
 
 export default defineConfig({
-  plugins: [sveltekit()],
+  plugins: [
+    sveltekit(),
+    {
+      name: 'short-asset-names',
+      // Their names stand in that same table: the hash alone does.
+      config: () => ({
+        build: { rollupOptions: { output: { assetFileNames: '_app/immutable/assets/[hash][extname]' } } },
+      }),
+    },
+  ],
   build: {
     modulePreload: {
       // The table of what each page of the app needs would be a tenth of what a visitor with a link has to load.

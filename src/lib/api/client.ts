@@ -1,4 +1,5 @@
 import { AppError, type ErrorBody } from '$contract/app-error.ts';
+import { serverAway } from './server-probe.ts';
 
 type Fetch = typeof globalThis.fetch;
 type QueryValue = string | number | boolean | readonly string[] | null | undefined;
@@ -32,10 +33,7 @@ export function createClient(fetch: Fetch) {
       response = await fetch(url, init);
     } catch (cause) {
       options.signal?.throwIfAborted();
-      throw new AppError('unavailable', 'The server does not answer. Check the connection and try again.', {
-        reason: 'network',
-        cause,
-      });
+      throw new AppError('unavailable', serverAway, { reason: 'network', cause });
     }
     if (!response.ok) {
       const error = await readError(response);
